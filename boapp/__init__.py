@@ -1,0 +1,1 @@
+"""The core of boapp: double-entry keying and verification, without screens."""

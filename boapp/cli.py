@@ -1,0 +1,31 @@
+"""The headless door: everything that the screens do to data, as commands."""
+
+import click
+
+from boapp.commands.founding import init, passphrase, people
+from boapp.commands.projects import project, status
+from boapp.commands.results import audit, export, report
+from boapp.commands.work import intake, key, resolve, settle
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
+@click.version_option(package_name="boapp")
+def main() -> None:
+    """Double-entry keying and verification: blind, signed, encrypted."""
+
+
+for entry in (
+    init,
+    people,
+    passphrase,
+    project,
+    status,
+    intake,
+    key,
+    resolve,
+    settle,
+    report,
+    export,
+    audit,
+):
+    main.add_command(entry)

@@ -1,0 +1,116 @@
+"""boapp report, export, audit."""
+
+from pathlib import Path
+
+import click
+import msgspec
+
+from boapp.commands.session import Session, command
+from boapp.errors import Unavailable
+from boapp.interchange.export import to_csv, to_json_lines
+from boapp.reports import discrepancies as report_data
+from boapp.services.auditing import verify_project
+from boapp.services.comparing import compare_waiting
+from boapp.services.handover import Handover, hand_over, provenance
+from boapp.services.projects import find_project
+from boapp.services.reporting import discrepancies as report_of
+
+OUT = click.Path(path_type=Path, dir_okay=False)
+
+
+@click.group()
+def report() -> None:
+    """Read reports."""
+
+
+@report.command("discrepancies")
+@click.argument("project")
+@click.option("--csv", "csv_file", type=OUT, help="Write the rows to a CSV file.")
+@command
+def discrepancies(session: Session, project: str, csv_file: Path | None) -> None:
+    """List every discrepancy with both readings and the decision."""
+    with session.open() as ws:
+        found = find_project(ws, project)
+        compare_waiting(ws, found)
+        rows = report_of(ws, found)
+    if csv_file:
+        _write(csv_file, report_data.to_csv(rows).encode())
+    session.say("\n".join(_report_lines(rows)), rows)
+
+
+def _report_lines(rows: list[report_data.Row]) -> list[str]:
+    lines = [
+        f"{r.document}  {r.field}  {r.kind} ({r.cause})\n"
+        f"    {r.first_person}: {r.first}\n    {r.second_person}: {r.second}\n"
+        f"    {'settled by ' + (r.decided_by or '') + ': ' + (r.settled or 'blank') if r.decided_by else 'open'}"
+        for r in rows
+    ]
+    total = report_data.summarise(rows)
+    lines.append(f"{total.discrepancies} discrepancies in {total.documents} documents, {total.open} open.")
+    return lines
+
+
+@click.command()
+@click.argument("project")
+@click.option("--format", "kind", type=click.Choice(["csv", "jsonl"]), required=True)
+@click.option("-o", "--output", type=OUT, required=True)
+@command
+def export(session: Session, project: str, kind: str, output: Path) -> None:
+    """Hand over the settled records."""
+    with session.open() as ws:
+        found = find_project(ws, project)
+        compare_waiting(ws, found)
+        handed = hand_over(ws, found)
+    _write(output, _csv(handed).encode() if kind == "csv" else _json_lines(handed))
+    words = f"Wrote {len(handed.documents)} records to {output}; {handed.left_out} are not settled yet."
+    session.say(words, {"records": len(handed.documents), "left_out": handed.left_out})
+
+
+def _csv(handed: Handover) -> str:
+    fields = list(dict.fromkeys(f.key for d in handed.documents for f in d.form.fields))
+    index = list(dict.fromkeys(name for d in handed.documents for name in d.index))
+    rows = (
+        (d.document, {a.field: s.value for a, s in d.record.items() if a.row == 0}, d.index)
+        for d in handed.documents
+    )
+    return to_csv(fields, index, rows)
+
+
+def _json_lines(handed: Handover) -> bytes:
+    return to_json_lines(
+        {
+            "document": d.document,
+            "batch": d.batch,
+            "index": d.index,
+            "form": f"{d.form.key} {d.form.version}",
+            "methods": d.methods,
+            "confirmed": d.confirmed,
+            "values": list(provenance(d)),
+        }
+        for d in handed.documents
+    )
+
+
+def _write(path: Path, data: bytes) -> None:
+    try:
+        path.write_bytes(data)
+    except OSError as error:
+        raise Unavailable(f"{path} cannot be written: {error.strerror}.", "Name another place.") from error
+
+
+@click.group()
+def audit() -> None:
+    """Check evidence."""
+
+
+@audit.command()
+@click.argument("project")
+@command
+def verify(session: Session, project: str) -> bool:
+    """Verify signatures, chains, exclusion and order of everything in a project."""
+    with session.open() as ws:
+        found = verify_project(ws, find_project(ws, project))
+    lines = [f"{f.where}: {f.rule}: {f.words}" for f in found.findings]
+    lines.append(f"Checked {found.passes} passes and {found.facts} facts: {len(found.findings)} findings.")
+    session.say("\n".join(lines), msgspec.to_builtins(found))
+    return not found.findings

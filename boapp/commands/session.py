@@ -1,0 +1,117 @@
+"""What every command shares: where the workspace is, who acts, how results and refusals are said.
+
+Results go to standard output, as words or, with --json, as one JSON value. Everything else goes to
+standard error. Exit status: 0 done, 1 something refused, 2 misuse.
+"""
+
+import functools
+import os
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, NoReturn
+
+import click
+import msgspec
+
+from boapp.crypto import passphrases
+from boapp.enrolment import default_home
+from boapp.errors import Refusal
+from boapp.services.projects import grant_waiting
+from boapp.services.syncing import send_waiting
+from boapp.workspace import Workspace, open_workspace
+
+ADMIN = "admin"
+
+
+@dataclass(frozen=True, slots=True)
+class Session:
+    """The options that every command takes."""
+
+    workspace: Path | None
+    person: str
+    as_json: bool
+
+    @contextmanager
+    def open(self) -> Iterator[Workspace]:
+        """Unlock the workspace for the person who acts, and do what waits for her."""
+        folder = passphrases.folder_from(os.environ)
+        location = self.location()
+        passphrase = passphrases.for_unlock(self.person, folder, ask)
+        ws = open_workspace(default_home(), location, self.person, passphrase.text)
+        try:
+            send_waiting(ws)
+            grant_waiting(ws)
+            yield ws
+        finally:
+            ws.close()
+
+    def location(self) -> Path:
+        """Return the workspace that was named; misuse when none was."""
+        if self.workspace is None:
+            raise click.UsageError("Name the workspace with --workspace or BOAPP_WORKSPACE.")
+        return self.workspace
+
+    def say(self, words: str, data: object) -> None:
+        """Give the result: words for a person, or the same as JSON."""
+        if self.as_json:
+            click.echo(msgspec.json.format(msgspec.json.encode(data), indent=2).decode())
+        elif words:
+            click.echo(words)
+
+    @contextmanager
+    def progress(self, label: str, total: int) -> Iterator[Callable[..., None]]:
+        """Show how far a long step is, on standard error; gives what to call after each piece."""
+        with click.progressbar(length=total, label=label, file=sys.stderr, hidden=self.as_json) as bar:
+            yield lambda *_: bar.update(1)
+
+
+def ask(sentence: str) -> str:
+    """Ask for a passphrase on the terminal."""
+    return str(click.prompt(sentence, hide_input=True, err=True))
+
+
+def ask_twice(sentence: str) -> str:
+    """Ask for a new passphrase on the terminal, twice."""
+    return str(click.prompt(sentence, hide_input=True, confirmation_prompt=True, err=True))
+
+
+def note(sentence: str) -> None:
+    """Say one line on standard error."""
+    click.echo(sentence, err=True)
+
+
+def refuse(session: Session, refusal: Refusal) -> NoReturn:
+    """End the command with a refusal."""
+    if session.as_json:
+        session.say("", {"refused": refusal.title, "advice": refusal.advice})
+    note(f"boapp: {refusal.title}")
+    if refusal.advice:
+        note(f"  {refusal.advice}")
+    raise SystemExit(1)
+
+
+def command(function: Callable[..., bool | None]) -> Callable[..., None]:
+    """Give a command the shared options; a False from it, or a Refusal, is exit status 1."""
+
+    @click.option(
+        "--workspace",
+        type=click.Path(path_type=Path, file_okay=False),
+        envvar="BOAPP_WORKSPACE",
+        help="Folder of the workspace.",
+    )
+    @click.option("--as", "person", default=ADMIN, show_default=True, help="Code of the person who acts.")
+    @click.option("--json", "as_json", is_flag=True, help="Give the result as JSON.")
+    @functools.wraps(function)
+    def run(workspace: Path | None, person: str, as_json: bool, **options: Any) -> None:  # noqa: ANN401, FBT001
+        session = Session(workspace, person, as_json)
+        try:
+            done = function(session, **options)
+        except Refusal as refusal:
+            refuse(session, refusal)
+        if done is False:
+            raise SystemExit(1)
+
+    return run

@@ -1,0 +1,101 @@
+"""boapp intake, key, resolve, settle."""
+
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+
+import click
+
+from boapp.commands.session import Session, command, note
+from boapp.interchange.index_csv import read_index
+from boapp.interchange.values_csv import read_values
+from boapp.services.comparing import compare_waiting
+from boapp.services.from_files import RefusedRow, key_from_file, resolve_from_file
+from boapp.services.intake import take_in
+from boapp.services.projects import find_project
+
+FILE = click.Path(path_type=Path, dir_okay=False, exists=True)
+
+
+@click.command()
+@click.argument("project")
+@click.argument("files", nargs=-1, required=True, type=click.Path(path_type=Path))
+@click.option("--batch", required=True, help="Name of the batch; an existing one is continued.")
+@click.option("--index", type=FILE, help="CSV: document,file[,page,…].")
+@command
+def intake(session: Session, project: str, files: tuple[Path, ...], batch: str, index: Path | None) -> bool:
+    """Take image files (JPEG, PNG, TIFF, PDF) or folders of them into a project."""
+    listed = list(_expanded(files))
+    rows = read_index(index) if index else None
+    total = len({row.document for row in rows}) if rows else len(listed)
+    with session.open() as ws, session.progress("Taking in", total) as step:
+        done = take_in(ws, find_project(ws, project), batch, listed, rows, step)
+    accepted = [
+        {"file": a.file, "document": a.documents[0], "documents": a.documents, "pages": a.pages}
+        for a in done.accepted
+    ]
+    pages = sum(a.pages for a in done.accepted)
+    lines = [f"refused {r.file}: {r.reason}" for r in done.refused]
+    lines.append(f"Took in {len(accepted)} files, {pages} pages; refused {len(done.refused)} files.")
+    session.say("\n".join(lines), {"accepted": accepted, "refused": done.refused})
+    return not done.refused
+
+
+def _expanded(files: Sequence[Path]) -> Iterable[Path]:
+    for path in files:
+        if path.is_dir():
+            yield from sorted(child for child in path.iterdir() if not child.name.startswith("."))
+        else:
+            yield path
+
+
+@click.command()
+@click.argument("project")
+@click.option("--from", "source", type=FILE, required=True, help="CSV: document, then field keys.")
+@command
+def key(session: Session, project: str, source: Path) -> bool:
+    """Key documents from a values file, the first or the second time."""
+    rows = read_values(source)
+    with session.open() as ws, session.progress("Keying", len(rows)) as step:
+        done = key_from_file(ws, find_project(ws, project), rows, step)
+    _say_refused(done.refused)
+    words = (
+        f"Sealed {len(done.sealed)} passes; refused {len(done.refused)} rows; "
+        f"ignored {done.ignored_cells} cells; accepted {done.accepted_warnings} warnings."
+    )
+    session.say(words, done)
+    return not done.refused
+
+
+@click.command()
+@click.argument("project")
+@click.option("--from", "source", type=FILE, required=True, help="CSV: document, then field keys.")
+@command
+def resolve(session: Session, project: str, source: Path) -> bool:
+    """Resolve mismatches from a values file: each cell is own reading and decision."""
+    rows = read_values(source)
+    with session.open() as ws, session.progress("Resolving", len(rows)) as step:
+        done = resolve_from_file(ws, find_project(ws, project), rows, step)
+    _say_refused(done.refused)
+    words = f"Resolved {len(done.resolved)} mismatches; {done.left_open} stay open."
+    session.say(words, done)
+    return not done.refused
+
+
+def _say_refused(refused: Sequence[RefusedRow]) -> None:
+    for row in refused:
+        place = f"{row.document}, {row.field}" if row.field else row.document
+        note(f"line {row.line}: {place}: {row.reason}")
+
+
+@click.command()
+@click.argument("project")
+@command
+def settle(session: Session, project: str) -> None:
+    """Compare what waits and confirm what second keyers settled, as adjudicator or supervisor."""
+    with session.open() as ws:
+        found = find_project(ws, project)
+        with session.progress("Comparing", len(ws.shared.documents(found))) as step:
+            compared = compare_waiting(ws, found, step)
+        mismatches = sum(d.resolution is None for d in ws.shared.discrepancies(found))
+    words = f"Compared {len(compared)} documents; {mismatches} mismatches are open."
+    session.say(words, {"compared": len(compared), "open_mismatches": mismatches})

@@ -1,0 +1,54 @@
+"""LP: the one unambiguous way to join parts before they are hashed, signed or authenticated.
+
+Each part is preceded by its length as an unsigned 32-bit big-endian number, so no two different
+lists of parts give the same bytes. Nothing here encrypts.
+"""
+
+import struct
+
+from boapp.errors import Tampered
+
+MAX_PARTS = 4096
+
+
+def lp(*parts: bytes) -> bytes:
+    """Join parts, each with its length before it."""
+    return b"".join(struct.pack(">I", len(part)) + part for part in parts)
+
+
+def unlp(data: bytes, count: int | None = None) -> tuple[bytes, ...]:
+    """Split what `lp` joined; Tampered unless it is exactly that, with count parts when given."""
+    parts: list[bytes] = []
+    position = 0
+    while position < len(data):
+        end = position + 4
+        if end > len(data) or len(parts) == MAX_PARTS:
+            raise Tampered("A stored message is cut off or malformed.")
+        (length,) = struct.unpack_from(">I", data, position)
+        position = end + length
+        if position > len(data):
+            raise Tampered("A stored message is cut off or malformed.")
+        parts.append(data[end:position])
+    if count is not None and len(parts) != count:
+        raise Tampered("A stored message has the wrong number of parts.")
+    return tuple(parts)
+
+
+def u8(number: int) -> bytes:
+    """Return one byte."""
+    return struct.pack(">B", number)
+
+
+def u32(number: int) -> bytes:
+    """Return four bytes, big-endian."""
+    return struct.pack(">I", number)
+
+
+def u64(number: int) -> bytes:
+    """Return eight bytes, big-endian."""
+    return struct.pack(">Q", number)
+
+
+def number(data: bytes) -> int:
+    """Read back what u8, u32 or u64 wrote."""
+    return int.from_bytes(data, "big")

@@ -1,0 +1,372 @@
+"""The roster: the signed, hash-linked list of people, keys, roles, projects, modes and epochs.
+
+Order in which an entry is believed: it continues the list by number and by digest; its bytes are the
+one canonical encoding; its signature is by a root (the first two entries), by an administrator whom
+the roster itself introduced, or, for a grant alone, by a holder of that project's ADJ; and it makes
+sense (`Roster.apply`). One entry that fails makes the whole list refused. Names of people and
+projects are never in it, only ids and codes.
+"""
+
+import enum
+from collections.abc import Iterable
+from typing import NamedTuple
+
+import msgspec
+
+from boapp.crypto.envelope import digest
+from boapp.crypto.framing import lp
+from boapp.crypto.passphrase import KdfParameters
+from boapp.crypto.signing import PersonKeys, PublicKeys, verify
+from boapp.domain.ids import KeyId, OrgId, PersonId, ProjectId
+from boapp.domain.workflow import HOLDS_ADJ, KEYING, Mode, Role, forbidden_pair
+from boapp.errors import NotFound, Tampered
+
+PURPOSE = b"boapp1 roster"
+MAX_ENTRY = 64 * 1024
+NO_HEAD = bytes(32)
+
+
+class KeyKind(enum.StrEnum):
+    """The keys that are wrapped to people."""
+
+    PDK = "pdk"
+    ADJ = "adj"
+    DIR = "dir"
+
+
+class Init(msgspec.Struct, frozen=True, tag="init", tag_field="op"):
+    """The organisation: its roots, its recovery key, what a passphrase costs, where secrets lie."""
+
+    org: OrgId
+    roots: tuple[bytes, bytes]
+    recovery: bytes
+    directory_commit: bytes
+    kdf: KdfParameters
+    officers_here: bool
+    secret_in_keyring: bool
+
+
+class Add(msgspec.Struct, frozen=True, tag="add", tag_field="op"):
+    """A person: her code, her roles in the organisation and her public keys."""
+
+    person: PersonId
+    code: str
+    roles: tuple[Role, ...]
+    x25519: bytes
+    ed25519: bytes
+    set_by_administrator: bool
+    not_after: int | None = None
+
+
+class AddProject(msgspec.Struct, frozen=True, tag="project", tag_field="op"):
+    """A project and its mode, which never changes."""
+
+    project: ProjectId
+    mode: Mode
+
+
+class Member(msgspec.Struct, frozen=True, tag="member", tag_field="op"):
+    """A person's roles in a project from now on; none means she left it."""
+
+    project: ProjectId
+    person: PersonId
+    roles: tuple[Role, ...]
+
+
+class AddForm(msgspec.Struct, frozen=True, tag="form", tag_field="op"):
+    """A published form version, by the digest of its source."""
+
+    project: ProjectId
+    form_hash: bytes
+
+
+class Epoch(msgspec.Struct, frozen=True, tag="epoch", tag_field="op"):
+    """A new project key: what it is committed to and the digest of its wraps made then."""
+
+    project: ProjectId
+    number: int
+    commit: bytes
+    wraps: bytes
+
+
+class AdjEpoch(msgspec.Struct, frozen=True, tag="adj-epoch", tag_field="op"):
+    """A new adjudication key: its public half and the digest of its wraps made then."""
+
+    project: ProjectId
+    number: int
+    public: bytes
+    wraps: bytes
+
+
+class Request(msgspec.Struct, frozen=True, tag="request", tag_field="op"):
+    """A new holder of ADJ waits for somebody who holds it to wrap it to her."""
+
+    project: ProjectId
+    person: PersonId
+
+
+class Grant(msgspec.Struct, frozen=True, tag="grant", tag_field="op"):
+    """Existing epochs were wrapped to a newcomer; the digest is of those wraps."""
+
+    project: ProjectId
+    person: PersonId
+    kind: KeyKind
+    epochs: tuple[int, ...]
+    wraps: bytes
+
+
+Op = Init | Add | AddProject | Member | AddForm | Epoch | AdjEpoch | Request | Grant
+
+
+class Entry(msgspec.Struct, frozen=True):
+    """One entry before it is signed; t in microseconds since 1970, UTC. Roots sign with their key id."""
+
+    seq: int
+    prev: bytes
+    signer: KeyId
+    t_us: int
+    what: Op
+
+
+class SignedEntry(msgspec.Struct, frozen=True, array_like=True):
+    """One entry as stored."""
+
+    data: bytes
+    signature: bytes
+
+
+_ENCODER = msgspec.msgpack.Encoder(order="deterministic")
+_DECODER = msgspec.msgpack.Decoder(Entry)
+
+
+class Head(NamedTuple):
+    """The end of a list: how many entries, and the digest that the next one continues."""
+
+    seq: int
+    digest: bytes
+
+
+FIRST = Head(0, NO_HEAD)
+
+
+class Person(NamedTuple):
+    """Somebody in the roster."""
+
+    id: PersonId
+    code: str
+    roles: frozenset[Role]
+    keys: PublicKeys
+    set_by_administrator: bool
+
+
+class Project:
+    """What the roster says of one project."""
+
+    def __init__(self, id_: ProjectId, mode: Mode) -> None:
+        self.id = id_
+        self.mode = mode
+        self.members: dict[PersonId, frozenset[Role]] = {}
+        self.forms: list[bytes] = []
+        self.pdk_commits: dict[int, bytes] = {}
+        self.adj_publics: dict[int, bytes] = {}
+        self.requests: set[PersonId] = set()
+        self.ever_held: set[PersonId] = set()
+        self.ever_keyed: set[PersonId] = set()
+
+    @property
+    def pdk_epoch(self) -> int:
+        """Return the current epoch of the project key; 0 before the first."""
+        return max(self.pdk_commits, default=0)
+
+    @property
+    def adj_epoch(self) -> int:
+        """Return the current epoch of the adjudication key; 0 before the first."""
+        return max(self.adj_publics, default=0)
+
+    def roles(self, person: PersonId) -> frozenset[Role]:
+        """Return a person's roles here, none for a stranger."""
+        return self.members.get(person, frozenset())
+
+
+class Roster:
+    """The verified list and what follows from it. Only `extend` changes it, and only forward."""
+
+    def __init__(self, roots: tuple[bytes, bytes]) -> None:
+        self._roots = {root_id(root): root for root in roots}
+        self._pinned = roots
+        self.head = FIRST
+        self.init: Init | None = None
+        self.people: dict[PersonId, Person] = {}
+        self.projects: dict[ProjectId, Project] = {}
+
+    @property
+    def organisation(self) -> Init:
+        """Return the first entry; Tampered when there is none."""
+        if self.init is None:
+            raise Tampered("The list of people is empty.")
+        return self.init
+
+    def person(self, code: str) -> Person:
+        """Return the person with this code."""
+        for person in self.people.values():
+            if person.code == code:
+                return person
+        raise NotFound(f"Nobody here has the code {code}.", "See the People page, or add her first.")
+
+    def project(self, project: ProjectId) -> Project:
+        """Return what the roster says of a project."""
+        if project not in self.projects:
+            raise Tampered("A stored project is not in the signed list.")
+        return self.projects[project]
+
+    def signer(self, key_id: KeyId) -> Person | None:
+        """Return whose key this is."""
+        return next((p for p in self.people.values() if p.keys.key_id == key_id), None)
+
+    def counts_as_holder(self, person: PersonId) -> bool:
+        """Say whether she may key nowhere: the recovery parts still lie on her own computer."""
+        return self.organisation.officers_here and Role.ADMINISTRATOR in self.people[person].roles
+
+    def next_entry(self, what: Op, signer: KeyId, t_us: int) -> Entry:
+        """Return the entry that would continue this list."""
+        return Entry(self.head.seq + 1, self.head.digest, signer, t_us, what)
+
+    def extend(self, entries: Iterable[SignedEntry]) -> None:
+        """Verify and take in further entries, in order; Tampered at the first that fails."""
+        for signed in entries:
+            entry = self._read(signed)
+            self._check_signature(entry, signed)
+            self._apply(entry)
+            self.head = Head(entry.seq, link(signed))
+
+    def _read(self, signed: SignedEntry) -> Entry:
+        try:
+            entry = _DECODER.decode(signed.data) if len(signed.data) <= MAX_ENTRY else None
+        except msgspec.MsgspecError as error:
+            raise Tampered("An entry of the list of people is malformed.") from error
+        if entry is None or _ENCODER.encode(entry) != signed.data:
+            raise Tampered("An entry of the list of people is malformed.")
+        if (entry.seq, entry.prev) != (self.head.seq + 1, self.head.digest):
+            raise Tampered(
+                f"The list of people is broken at entry {self.head.seq + 1}.",
+                "Somebody left out, put in or moved an entry: call your administrator.",
+            )
+        return entry
+
+    def _check_signature(self, entry: Entry, signed: SignedEntry) -> None:
+        root = self._roots.get(entry.signer)
+        person = self.signer(entry.signer)
+        if root is not None and entry.seq <= 2:
+            key = root
+        elif person is not None and self._may_sign(person, entry.what):
+            key = person.keys.ed25519
+        else:
+            raise Tampered(
+                f"Entry {entry.seq} of the list of people is signed by somebody who may not.",
+                "Work with nobody it names: call your administrator.",
+            )
+        verify(key, PURPOSE, signed.data, signed.signature)
+
+    def _may_sign(self, person: Person, what: Op) -> bool:
+        if Role.ADMINISTRATOR in person.roles:
+            return True
+        return (
+            isinstance(what, Grant)
+            and what.kind is KeyKind.ADJ
+            and bool(self.project(what.project).roles(person.id) & HOLDS_ADJ)
+        )
+
+    def _apply(self, entry: Entry) -> None:  # noqa: C901 - one branch for each kind of entry
+        if (self.init is None) != isinstance(entry.what, Init):
+            raise Tampered("The list of people does not begin as it must.")
+        match entry.what:
+            case Init() as init:
+                self._apply_init(init)
+            case Add() as add:
+                self._apply_add(add)
+            case AddProject(project=project, mode=mode):
+                _require(project not in self.projects, entry)
+                self.projects[project] = Project(project, mode)
+            case Member() as member:
+                self._apply_member(member, entry)
+            case AddForm(project=project, form_hash=form_hash):
+                self.project(project).forms.append(form_hash)
+            case Epoch(project=project, number=number, commit=commit):
+                _require(number == self.project(project).pdk_epoch + 1, entry)
+                self.project(project).pdk_commits[number] = commit
+            case AdjEpoch(project=project, number=number, public=public):
+                _require(number == self.project(project).adj_epoch + 1, entry)
+                self.project(project).adj_publics[number] = public
+            case Request(project=project, person=person):
+                self.project(project).requests.add(person)
+            case Grant(project=project, person=person, kind=kind):
+                if kind is KeyKind.ADJ:
+                    self.project(project).requests.discard(person)
+
+    def _apply_init(self, init: Init) -> None:
+        if init.roots != self._pinned:
+            raise Tampered(
+                "This workspace was not founded by the roots that this workstation was enrolled with.",
+                "Do not work in it: call your administrator.",
+            )
+        init.kdf.check()
+        self.init = init
+
+    def _apply_add(self, add: Add) -> None:
+        keys = PublicKeys(add.x25519, add.ed25519)
+        taken = {p.code.casefold() for p in self.people.values()} | set(self.people)
+        if add.code.casefold() in taken or add.person in taken or self.signer(keys.key_id):
+            raise Tampered("The list of people names one person twice.")
+        self.people[add.person] = Person(
+            add.person, add.code, frozenset(add.roles), keys, add.set_by_administrator
+        )
+
+    def _apply_member(self, member: Member, entry: Entry) -> None:
+        project, roles = self.project(member.project), frozenset(member.roles)
+        _require(member.person in self.people and not forbidden_pair(roles), entry)
+        _require(not (roles & KEYING and member.person in project.ever_held), entry)
+        _require(not (roles & KEYING and self.counts_as_holder(member.person)), entry)
+        project.members[member.person] = roles
+        if roles & HOLDS_ADJ:
+            project.ever_held.add(member.person)
+        else:
+            project.requests.discard(member.person)
+        if roles & KEYING:
+            project.ever_keyed.add(member.person)
+
+
+def _require(holds: bool, entry: Entry) -> None:  # noqa: FBT001 - reads as an assertion
+    if not holds:
+        raise Tampered(f"Entry {entry.seq} of the list of people contradicts what stands before it.")
+
+
+def root_id(public: bytes) -> KeyId:
+    """Return the key id under which a root signs."""
+    return KeyId(digest(lp(b"boapp1 root", public))[:16])
+
+
+def link(signed: SignedEntry) -> bytes:
+    """Return the digest by which the next entry names this one."""
+    return digest(lp(b"boapp1 roster link", signed.data, signed.signature))
+
+
+def sign_entry(entry: Entry, keys: PersonKeys) -> SignedEntry:
+    """Sign an entry with a person's or a root's key."""
+    data = _ENCODER.encode(entry)
+    return SignedEntry(data, keys.sign(PURPOSE, data))
+
+
+def read_roster(
+    roots: tuple[bytes, bytes], entries: Iterable[SignedEntry], remembered: Head = FIRST
+) -> Roster:
+    """Verify a whole list from the pinned roots; Tampered when it does not reach the remembered head."""
+    roster, passed = Roster(roots), remembered.seq == 0
+    for signed in entries:
+        roster.extend((signed,))
+        passed = passed or roster.head == remembered
+    if not passed:
+        raise Tampered(
+            "The list of people is older than, or differs from, the one this workstation remembers.",
+            "The workspace was set back or replaced: call your administrator.",
+        )
+    return roster

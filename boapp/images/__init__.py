@@ -1,0 +1,1 @@
+"""Page images: untrusted scans become checked pages, and pages are kept encrypted."""

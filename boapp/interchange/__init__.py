@@ -1,0 +1,1 @@
+"""Files that come in from and go out to other programs."""

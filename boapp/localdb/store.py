@@ -1,0 +1,227 @@
+"""One person's local store on one workstation.
+
+Order of its promises: a draft is durable when `put_draft` returns; a signed message takes its place
+in the author's chain, enters the outbox and ends its draft in one transaction; what is in the outbox
+stays until the shared database acknowledged it. The store key is wrapped to its person and to the
+organisation's recovery key, nowhere else: a colleague who holds the file holds only ciphertext.
+
+    draft row = seal_row(store key, "draft", row id, MessagePack of the entry, AAD = LP("draft", …))
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+from sqlalchemy import Connection, delete, func, insert, select
+
+from boapp import faultpoints
+from boapp.crypto.envelope import new_id, new_key, seal_row, unseal_row, unwrap, wrap
+from boapp.crypto.framing import lp
+from boapp.crypto.roster import NO_HEAD
+from boapp.crypto.sealed_pass import ChainPlace
+from boapp.crypto.signing import PersonKeys
+from boapp.domain.ids import ChainId, DocumentId, OrgId, PersonId, ProjectId, StoreId
+from boapp.domain.passes import Entry, decode, encode
+from boapp.domain.values import Address
+from boapp.errors import Tampered, Unavailable
+from boapp.localdb import tables as t
+from boapp.sqlitefile import open_engine, reading, writing
+
+_PUT_DRAFT = (
+    "INSERT INTO draft (document, field, row, project, id, data) VALUES (?, ?, ?, ?, ?, ?) "
+    "ON CONFLICT (document, field, row) DO UPDATE SET id = excluded.id, data = excluded.data"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Owner:
+    """Whose store it is and who could recover it."""
+
+    org: OrgId
+    person: PersonId
+    keys: PersonKeys
+    recovery: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """Something signed that goes to the shared database; link is what the next one names."""
+
+    kind: str
+    data: bytes
+    link: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """A message in the outbox."""
+
+    number: int
+    project: ProjectId
+    kind: str
+    data: bytes
+
+
+class LocalStore:
+    """The open store. One thread uses it at a time."""
+
+    def __init__(self, path: Path, owner: Owner) -> None:
+        path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+        self.engine = open_engine(path)
+        self._owner = owner
+        with writing(self.engine) as db:
+            self._prepare(db)
+        with reading(self.engine) as db:
+            row = db.execute(select(t.store)).one()
+        if (row.org, row.person) != (owner.org, owner.person):
+            raise Tampered("This local store belongs to somebody else.")
+        self.id = StoreId(row.id)
+        info = self._box_info(b"own")
+        self._key = unwrap(owner.keys.box_key, info, row.box_own)
+
+    def _prepare(self, db: Connection) -> None:
+        version = db.exec_driver_sql("PRAGMA user_version").scalar_one()
+        if version == t.SCHEMA_VERSION:
+            return
+        if version > t.SCHEMA_VERSION:
+            raise Unavailable("This local store is of a newer boapp.", "Update boapp on this workstation.")
+        t.metadata.create_all(db)
+        self.id, key = StoreId(new_id()), new_key()
+        own = wrap(self._owner.keys.public.x25519, self._box_info(b"own"), key)
+        recovery = wrap(self._owner.recovery, self._box_info(b"recovery"), key)
+        row = {"id": self.id, "org": self._owner.org, "person": self._owner.person}
+        db.execute(insert(t.store).values(row | {"box_own": own, "box_recovery": recovery}))
+        db.exec_driver_sql(f"PRAGMA user_version = {t.SCHEMA_VERSION}")
+
+    def _box_info(self, whom: bytes) -> bytes:
+        return lp(b"wrap-store", whom, self._owner.org, self._owner.person, self.id)
+
+    def close(self) -> None:
+        """Close the file and forget the key."""
+        self._key = b""
+        self.engine.dispose()
+
+    # --- drafts -------------------------------------------------------------------------------
+
+    def put_draft(self, project: ProjectId, document: DocumentId, entry: Entry) -> None:
+        """Keep one entry; durable when this returns."""
+        row, aad = new_id(), self._draft_aad(project, document)
+        data = seal_row(self._key, b"draft", row, encode((entry,)), aad)
+        field, number = entry.address
+        faultpoints.reach("draft:sealed")
+        with writing(self.engine) as db:
+            faultpoints.reach("draft:begun")
+            db.exec_driver_sql(_PUT_DRAFT, (document, field, number, project, row, data))
+            faultpoints.reach("draft:written")
+        faultpoints.reach("draft:committed")
+
+    def drafts(self, document: DocumentId) -> dict[Address, Entry]:
+        """Return the entries kept for a document."""
+        with reading(self.engine) as db:
+            rows = db.execute(select(t.draft).where(t.draft.c.document == document)).all()
+        found = {}
+        for row in rows:
+            aad = self._draft_aad(row.project, document)
+            (entry,) = decode(unseal_row(self._key, b"draft", row.id, row.data, aad))
+            if entry.address != Address(row.field, row.row):
+                raise Tampered("A draft was moved to another field.")
+            found[entry.address] = entry
+        return found
+
+    def documents_with_drafts(self) -> list[DocumentId]:
+        """Return the documents for which drafts are kept."""
+        with reading(self.engine) as db:
+            return [DocumentId(d) for d in db.scalars(select(t.draft.c.document).distinct())]
+
+    def _draft_aad(self, project: ProjectId, document: DocumentId) -> bytes:
+        return lp(b"draft", self._owner.org, project, document, self._owner.person, self.id)
+
+    # --- outbox -------------------------------------------------------------------------------
+
+    def enqueue(
+        self,
+        project: ProjectId,
+        seen_head: bytes,
+        build: Callable[[ChainPlace], Message],
+        ends: DocumentId | None = None,
+    ) -> None:
+        """Let build sign a message at its place in the chain, and keep it until it is acknowledged.
+
+        One transaction: the outbox has it, the chain moved on and the drafts of `ends` are gone, or
+        nothing happened.
+        """
+        with writing(self.engine) as db:
+            place = self._next_place(db, project, seen_head)
+            faultpoints.reach("seal:begun")
+            message = build(place)
+            faultpoints.reach("seal:signed")
+            row = new_id()
+            data = seal_row(self._key, b"outbox", row, message.data, lp(b"outbox", self.id, project))
+            values = {"id": row, "project": project, "kind": message.kind, "data": data}
+            db.execute(insert(t.outbox).values(values))
+            faultpoints.reach("seal:queued")
+            self._move_chain(db, project, place, message.link)
+            if ends is not None:
+                db.execute(delete(t.draft).where(t.draft.c.document == ends))
+            faultpoints.reach("seal:drafts-ended")
+        faultpoints.reach("seal:committed")
+
+    def _next_place(self, db: Connection, project: ProjectId, seen_head: bytes) -> ChainPlace:
+        row = db.execute(select(t.chain).where(t.chain.c.project == project)).first()
+        if row is None:
+            return ChainPlace(ChainId(new_id()), 1, NO_HEAD, seen_head)
+        return ChainPlace(ChainId(row.id), row.seq + 1, row.link, seen_head)
+
+    def _move_chain(self, db: Connection, project: ProjectId, place: ChainPlace, link: bytes) -> None:
+        db.execute(delete(t.chain).where(t.chain.c.project == project))
+        row = {"project": project, "id": place.chain, "seq": place.seq, "link": link}
+        db.execute(insert(t.chain).values(row))
+
+    def waiting(self) -> list[Waiting]:
+        """Return the messages that nobody acknowledged yet, oldest first."""
+        with reading(self.engine) as db:
+            rows = db.execute(select(t.outbox).order_by(t.outbox.c.number)).all()
+        return [
+            Waiting(
+                r.number,
+                r.project,
+                r.kind,
+                unseal_row(self._key, b"outbox", r.id, r.data, lp(b"outbox", self.id, r.project)),
+            )
+            for r in rows
+        ]
+
+    def acknowledge(self, number: int) -> None:
+        """Let a message go: the shared database has it."""
+        with writing(self.engine) as db:
+            db.execute(delete(t.outbox).where(t.outbox.c.number == number))
+
+    # --- page cache ---------------------------------------------------------------------------
+
+    def cached_page(self, document: DocumentId, number: int) -> bytes | None:
+        """Return an encrypted page that is kept here."""
+        page = t.cached_page
+        with reading(self.engine) as db:
+            return db.scalar(select(page.c.data).filter_by(document=document, number=number))
+
+    def cache_page(self, document: DocumentId, number: int, data: bytes, limit: int) -> None:
+        """Keep an encrypted page, and let the oldest go so that at most limit pages stay."""
+        page = t.cached_page
+        with writing(self.engine) as db:
+            used = (db.exec_driver_sql("SELECT coalesce(max(used), 0) + 1 FROM cached_page")).scalar_one()
+            db.execute(delete(page).filter_by(document=document, number=number))
+            db.execute(insert(page).values(document=document, number=number, used=used, data=data))
+            db.execute(delete(page).where(page.c.used <= used - limit))
+
+
+def acknowledged_chains(path: Path) -> list[tuple[ProjectId, ChainId, int]]:
+    """Return how far each chain of a store was acknowledged; needs no key, since it opens no value."""
+    engine = open_engine(path)
+    try:
+        with reading(engine) as db:
+            chains = db.execute(select(t.chain)).all()
+            counts = select(t.outbox.c.project, func.count()).group_by(t.outbox.c.project)
+            waiting: dict[bytes, int] = {project: count for project, count in db.execute(counts)}
+    finally:
+        engine.dispose()
+    return [(row.project, row.id, row.seq - waiting.get(row.project, 0)) for row in chains]

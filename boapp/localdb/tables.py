@@ -1,0 +1,69 @@
+"""The tables of a local store. Every value in them is ciphertext under a subkey of its own row."""
+
+from sqlalchemy import (
+    Column,
+    Index,
+    Integer,
+    LargeBinary,
+    MetaData,
+    PrimaryKeyConstraint,
+    String,
+    Table,
+)
+
+metadata = MetaData()
+SCHEMA_VERSION = 1
+
+Id = LargeBinary(16)
+
+store = Table(
+    "store",
+    metadata,
+    Column("id", Id, primary_key=True),
+    Column("org", Id, nullable=False),
+    Column("person", Id, nullable=False),
+    Column("box_own", LargeBinary, nullable=False),
+    Column("box_recovery", LargeBinary, nullable=False),
+)
+
+draft = Table(
+    "draft",
+    metadata,
+    Column("document", Id, nullable=False),
+    Column("field", String(40), nullable=False),
+    Column("row", Integer, nullable=False),
+    Column("project", Id, nullable=False),
+    Column("id", Id, nullable=False),
+    Column("data", LargeBinary, nullable=False),
+    PrimaryKeyConstraint("document", "field", "row"),
+)
+
+outbox = Table(
+    "outbox",
+    metadata,
+    Column("number", Integer, primary_key=True),
+    Column("id", Id, nullable=False, unique=True),
+    Column("project", Id, nullable=False),
+    Column("kind", String(16), nullable=False),
+    Column("data", LargeBinary, nullable=False),
+)
+
+chain = Table(
+    "chain",
+    metadata,
+    Column("project", Id, primary_key=True),
+    Column("id", Id, nullable=False),
+    Column("seq", Integer, nullable=False),
+    Column("link", LargeBinary(32), nullable=False),
+)
+
+cached_page = Table(
+    "cached_page",
+    metadata,
+    Column("document", Id, nullable=False),
+    Column("number", Integer, nullable=False),
+    Column("used", Integer, nullable=False),
+    Column("data", LargeBinary, nullable=False),
+    PrimaryKeyConstraint("document", "number"),
+    Index("ix_cached_page_used", "used"),
+)

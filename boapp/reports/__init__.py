@@ -1,0 +1,1 @@
+"""Reports as data; how they look is somebody else's matter."""

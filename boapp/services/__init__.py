@@ -1,0 +1,1 @@
+"""The verbs: one function for each intention, each with its own transaction."""

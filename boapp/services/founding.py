@@ -1,0 +1,169 @@
+"""Founding an organisation: roots, recovery, the first administrator, the workspace file.
+
+The organisation's row is written last, so that a founding that was cut off is recognised. The root
+keys and the recovery key exist unlocked only while this runs: afterwards they lie with the officers,
+or, until there are any, sealed to the administrator beside the workspace.
+"""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import msgspec
+
+from boapp.crypto.envelope import new_id, new_key, seal, wrap
+from boapp.crypto.epochs import (
+    RECOVERY,
+    WHOLE_ORGANISATION,
+    GroupKey,
+    Recipient,
+    adj_public,
+    commit_key,
+    new_group_key,
+    wrap_key,
+)
+from boapp.crypto.framing import lp
+from boapp.crypto.keychain import Keeper, Keychain
+from boapp.crypto.passphrase import KdfParameters, derive_guard
+from boapp.crypto.recovery import split
+from boapp.crypto.roster import Entry, Init, KeyKind, Op, Roster, SignedEntry, root_id, sign_entry
+from boapp.crypto.signing import PersonKeys
+from boapp.domain.ids import OrgId, PersonId
+from boapp.domain.workflow import Role
+from boapp.enrolment import Enrolment, enrol, remember_head
+from boapp.errors import BadInput
+from boapp.services.people import NewPerson, add_entry, lock, seal_name
+from boapp.shareddb.protocol import PersonKey, RosterChange
+from boapp.shareddb.sqlite import FILE_NAME, SqliteDatabase
+from boapp.sqlitefile import refuse_network_share
+from boapp.workspace import NOBODY, now_us
+
+ADMINISTRATOR = "admin"
+OFFICERS_FILE = "officers.sealed"
+
+
+@dataclass(frozen=True, slots=True)
+class Founded:
+    """What came of it."""
+
+    org: OrgId
+    keeper: Keeper
+
+
+@dataclass(frozen=True, slots=True)
+class _Secrets:
+    roots: tuple[PersonKeys, PersonKeys]
+    recovery: bytes
+
+    @property
+    def root_publics(self) -> tuple[bytes, bytes]:
+        return self.roots[0].public.ed25519, self.roots[1].public.ed25519
+
+    def papers(self) -> dict[str, str]:
+        """Return the files for the officers: two roots and three recovery parts."""
+        roots = {f"root-{n}.txt": keys.to_bytes().hex(" ", 8) + "\n" for n, keys in enumerate(self.roots, 1)}
+        return roots | {f"recovery-{n}.txt": part for n, part in split(self.recovery).items()}
+
+
+def found(home: Path, location: Path, passphrase: str, *, chosen: bool, officers: Path | None) -> Founded:
+    """Make a workspace in an empty folder; chosen says whether admin chose her own passphrase."""
+    path = _empty_place(location)
+    org = OrgId(new_id())
+    secrets = _Secrets((PersonKeys.generate(), PersonKeys.generate()), new_key())
+    site_secret = new_key()
+    keeper = Keychain(home).put(org, site_secret)
+    enrol(home, Enrolment(org, secrets.root_publics))
+    founding = _Founding(org, secrets, site_secret, keeper, passphrase, chosen, officers is None)
+    change, head, admin_box = founding.prepare()
+    _hand_out(secrets, officers, location, org, admin_box)
+    shared = SqliteDatabase(path, NOBODY, now_us)
+    try:
+        shared.upgrade()
+        shared.change_roster(change)
+        shared.found(org)
+    finally:
+        shared.close()
+    remember_head(home, org, head.head)
+    return Founded(org, keeper)
+
+
+def _empty_place(location: Path) -> Path:
+    refuse_network_share(location)
+    if location.exists() and (not location.is_dir() or any(location.iterdir())):
+        raise BadInput(f"{location} is not an empty folder.", "Name a new or empty folder.")
+    location.mkdir(parents=True, exist_ok=True, mode=0o700)
+    return location / FILE_NAME
+
+
+@dataclass(frozen=True, slots=True)
+class _Founding:
+    org: OrgId
+    secrets: _Secrets
+    site_secret: bytes
+    keeper: Keeper
+    passphrase: str
+    chosen: bool
+    officers_here: bool
+
+    def prepare(self) -> tuple[RosterChange, Roster, bytes]:
+        """Return what to store, the roster it makes, and the administrator's public box key."""
+        directory = new_group_key(WHOLE_ORGANISATION, KeyKind.DIR, 1)
+        keys, person, kdf = PersonKeys.generate(), PersonId(new_id()), KdfParameters()
+        new = NewPerson(
+            ADMINISTRATOR, "", (Role.ADMINISTRATOR,), self.passphrase, set_by_administrator=not self.chosen
+        )
+        roster = Roster(self.secrets.root_publics)
+        entries = [
+            self._sign(roster, self._init(directory, kdf)),
+            self._sign(roster, add_entry(person, new, keys)),
+        ]
+        wraps = wrap_key(self.org, directory, self._directory_holders(person, keys))
+        row = self._lock(person, new, keys, kdf, directory)
+        return RosterChange(tuple(entries), wraps, (row,)), roster, keys.public.x25519
+
+    def _init(self, directory: GroupKey, kdf: KdfParameters) -> Init:
+        return Init(
+            self.org,
+            self.secrets.root_publics,
+            adj_public(self.secrets.recovery),
+            commit_key(self.org, directory),
+            kdf,
+            self.officers_here,
+            self.keeper is Keeper.KEYRING,
+        )
+
+    def _directory_holders(self, person: PersonId, keys: PersonKeys) -> tuple[Recipient, Recipient]:
+        recovery = Recipient(*RECOVERY, adj_public(self.secrets.recovery))
+        return Recipient(person, keys.public.key_id, keys.public.x25519), recovery
+
+    def _sign(self, roster: Roster, what: Op) -> SignedEntry:
+        root = self.secrets.roots[0]
+        entry: Entry = roster.next_entry(what, root_id(root.public.ed25519), now_us())
+        signed = sign_entry(entry, root)
+        roster.extend((signed,))
+        return signed
+
+    def _lock(
+        self, person: PersonId, new: NewPerson, keys: PersonKeys, kdf: KdfParameters, directory: GroupKey
+    ) -> PersonKey:
+        guard = derive_guard(self.passphrase, self.org, new.code, self.site_secret, kdf)
+        row = lock(self.org, person, new, keys, guard, kdf)
+        return msgspec.structs.replace(row, name=seal_name(self.org, directory, person, new))
+
+
+def _hand_out(secrets: _Secrets, officers: Path | None, location: Path, org: OrgId, admin_box: bytes) -> None:
+    papers = secrets.papers()
+    if officers is None:
+        key = new_key()
+        data = seal(key, msgspec.msgpack.encode(papers), lp(b"officers", org))
+        _write(location / OFFICERS_FILE, lp(wrap(admin_box, lp(b"wrap-officers", org), key), data))
+        return
+    officers.mkdir(parents=True, exist_ok=True, mode=0o700)
+    for name, text in papers.items():
+        _write(officers / name, text.encode())
+
+
+def _write(path: Path, data: bytes) -> None:
+    if path.exists():
+        raise BadInput(f"{path} is already there.", "Name an empty folder for the officers' parts.")
+    path.touch(mode=0o600)
+    path.write_bytes(data)

@@ -1,0 +1,48 @@
+"""Keying one claimed document: durable drafts, checks, the page images.
+
+There is one way to key, for the first pass and the second. Nothing here can return anything of
+another person's pass.
+"""
+
+from boapp.crypto.envelope import digest
+from boapp.crypto.metadata import PagePlace, unseal_dek, unseal_page
+from boapp.domain.checks import Finding, check_pass
+from boapp.domain.passes import Entry, by_address
+from boapp.domain.values import Address
+from boapp.errors import BadInput, Tampered
+from boapp.services.queue import Assignment
+from boapp.workspace import Workspace
+
+CACHED_PAGES = 200
+
+
+def put(ws: Workspace, work: Assignment, entry: Entry) -> None:
+    """Keep one entry as it was left; durable when this returns."""
+    asked = {field.key for field in work.form.asked(work.asked)} | {g.key for g in work.form.groups}
+    if entry.address.field not in asked:
+        raise BadInput(f"The field {entry.address.field} is not asked in this pass.")
+    ws.store.put_draft(work.project, work.claim.document, entry)
+
+
+def drafted(ws: Workspace, work: Assignment) -> dict[Address, Entry]:
+    """Return the entries kept so far."""
+    return ws.store.drafts(work.claim.document)
+
+
+def findings(work: Assignment, entries: tuple[Entry, ...]) -> tuple[Finding, ...]:
+    """Return the errors and warnings of a pass as it stands."""
+    return check_pass(work.form, by_address(entries), work.asked)
+
+
+def page(ws: Workspace, work: Assignment, number: int) -> bytes:
+    """Return one page's picture, decrypted in memory, from the cache when it is there."""
+    org, document, intake = ws.org, work.claim.document, work.intake
+    sealed = ws.store.cached_page(document, number)
+    if sealed is None:
+        sealed = ws.shared.page(document, number)
+        ws.store.cache_page(document, number, sealed, CACHED_PAGES)
+    dek = unseal_dek(org, ws.pdk(work.project, intake.dek_epoch), document, intake.dek)
+    picture = unseal_page(dek, PagePlace(org, work.project, document, number, intake.page_count), sealed)
+    if digest(picture) != work.description.pages[number - 1].digest:
+        raise Tampered("A page is not the picture that was taken in.")
+    return picture

@@ -1,0 +1,140 @@
+"""People: adding them, their passphrases, their full names."""
+
+import os
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import msgspec
+
+from boapp.crypto.envelope import new_id
+from boapp.crypto.epochs import WHOLE_ORGANISATION, GroupKey
+from boapp.crypto.keychain import Keychain
+from boapp.crypto.metadata import seal_meta, unseal_meta
+from boapp.crypto.passphrase import Guard, KdfParameters, derive_guard, scram_verifier, seal_keys
+from boapp.crypto.roster import Add, KeyKind
+from boapp.crypto.signing import PersonKeys
+from boapp.domain.ids import OrgId, PersonId
+from boapp.domain.workflow import HOLDS_DIRECTORY, Role
+from boapp.errors import BadInput, NotAllowed
+from boapp.services.roster_editing import RosterEdit
+from boapp.shareddb.protocol import PersonKey
+from boapp.workspace import LOCKED_KEYS, Workspace, locked_keys_message
+
+CODE = re.compile(r"[A-Za-z][A-Za-z0-9._-]{0,31}")
+MAX_FULL_NAME = 200
+
+
+@dataclass(frozen=True, slots=True)
+class NewPerson:
+    """Who is to be added."""
+
+    code: str
+    full_name: str
+    roles: tuple[Role, ...]
+    passphrase: str
+    set_by_administrator: bool
+
+
+def check_code(code: str) -> None:
+    """Refuse what is no person code."""
+    if not CODE.fullmatch(code):
+        raise BadInput(
+            f"{code!r} is no person code.",
+            "Use a letter first, then letters, digits, dot, hyphen or underscore, at most 32 in all.",
+        )
+
+
+def require_administrator(ws: Workspace) -> None:
+    """Refuse anybody else."""
+    if Role.ADMINISTRATOR not in ws.me.roles:
+        raise NotAllowed("Only an administrator may do this.", "Ask one, or say who acts with --as.")
+
+
+def add_person(ws: Workspace, new: NewPerson) -> PersonId:
+    """Add a person with new keys under her passphrase, and wrap to her what her roles need."""
+    require_administrator(ws)
+    check_code(new.code)
+    if any(p.code.casefold() == new.code.casefold() for p in ws.roster.people.values()):
+        raise BadInput(f"There is already somebody with the code {new.code}.", "Choose another code.")
+    if len(new.full_name) > MAX_FULL_NAME:
+        raise BadInput(f"A full name has at most {MAX_FULL_NAME} characters.")
+    person, keys = PersonId(new_id()), PersonKeys.generate()
+    edit = RosterEdit(ws)
+    edit.add(add_entry(person, new, keys))
+    if set(new.roles) & HOLDS_DIRECTORY:
+        edit.grant(WHOLE_ORGANISATION, person, KeyKind.DIR, (ws.directory(),))
+    if Role.ADMINISTRATOR in new.roles:
+        for project in ws.roster.projects.values():
+            epochs = sorted(project.pdk_commits)
+            edit.grant(project.id, person, KeyKind.PDK, (ws.pdk(project.id, e) for e in epochs))
+    guard = _guard(ws, new.code, new.passphrase, ws.roster.organisation.kdf)
+    row = lock(ws.org, person, new, keys, guard, ws.roster.organisation.kdf)
+    edit.store(people=(msgspec.structs.replace(row, name=seal_name(ws.org, ws.directory(), person, new)),))
+    return person
+
+
+def add_entry(person: PersonId, new: NewPerson, keys: PersonKeys) -> Add:
+    """Return the roster entry of a new person."""
+    public = keys.public
+    roles = tuple(sorted(set(new.roles)))
+    return Add(person, new.code, roles, public.x25519, public.ed25519, new.set_by_administrator)
+
+
+def seal_name(org: OrgId, directory: GroupKey, person: PersonId, new: NewPerson) -> bytes | None:
+    """Return the encrypted full name, if there is one."""
+    return seal_meta(org, directory, b"person", person, new.full_name.encode()) if new.full_name else None
+
+
+def _guard(ws: Workspace, code: str, passphrase: str, kdf: KdfParameters) -> Guard:
+    return derive_guard(passphrase, ws.org, code, Keychain(ws.home).get(ws.org), kdf)
+
+
+def lock(
+    org: OrgId, person: PersonId, new: NewPerson, keys: PersonKeys, guard: Guard, kdf: KdfParameters
+) -> PersonKey:
+    """Return a person's keys as they are stored: locked, and signed by herself."""
+    blob = seal_keys(guard, keys, org, person, new.code, kdf)
+    scram = scram_verifier(guard.db_password, os.urandom(16))
+    row = PersonKey(person, new.code, blob, kdf, scram, new.set_by_administrator, b"", None)
+    signature = keys.sign(LOCKED_KEYS, locked_keys_message(row, org))
+    return msgspec.structs.replace(row, signature=signature)
+
+
+def change_passphrase(ws: Workspace, new: str) -> None:
+    """Put this person's keys under a passphrase of her own choosing; she has just unlocked them."""
+    row = ws.shared.person_key(ws.me.code)
+    if row is None:
+        raise NotAllowed("Your locked keys are missing.", "Call your administrator.")
+    kdf = ws.roster.organisation.kdf
+    chosen = NewPerson(ws.me.code, "", (), new, set_by_administrator=False)
+    locked = lock(ws.org, ws.me.id, chosen, ws.keys, _guard(ws, ws.me.code, new, kdf), kdf)
+    ws.shared.change_passphrase(msgspec.structs.replace(locked, name=row.name))
+
+
+@dataclass(frozen=True, slots=True)
+class Listed:
+    """A person as the People page lists her; full_name is None to whoever may not read it."""
+
+    code: str
+    full_name: str | None
+    roles: Sequence[Role]
+    set_by_administrator: bool
+
+
+def list_people(ws: Workspace) -> list[Listed]:
+    """Return everybody in the organisation."""
+    reads = ws.holds(WHOLE_ORGANISATION, KeyKind.DIR, 1)
+    return [
+        Listed(
+            row.code, _full_name(ws, row) if reads else None, sorted(person.roles), row.set_by_administrator
+        )
+        for row in ws.shared.person_keys()
+        if (person := ws.roster.people.get(row.person))
+    ]
+
+
+def _full_name(ws: Workspace, row: PersonKey) -> str:
+    if row.name is None:
+        return ""
+    return unseal_meta(ws.org, ws.directory(), b"person", row.person, row.name).decode()

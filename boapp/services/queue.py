@@ -1,0 +1,79 @@
+"""Claims: one person's exclusive, expiring right to key one document once.
+
+The queue decides which document comes next. Naming one is for values that come from a file or a
+machine, so that nobody picks the easy ones.
+"""
+
+from dataclasses import dataclass
+
+from boapp.domain.documents import Description, Intake
+from boapp.domain.forms import Form
+from boapp.domain.ids import DocumentId, ProjectId
+from boapp.domain.passes import Asked
+from boapp.domain.workflow import HOLDS_ADJ, KEYING, MAY, Task
+from boapp.errors import NotAllowed
+from boapp.services.intake import describe
+from boapp.services.projects import form_of
+from boapp.services.roster_editing import adj_holders
+from boapp.services.verifying import document_row, verified_intake
+from boapp.shareddb.protocol import Claim, Epochs
+from boapp.workspace import Workspace
+
+
+@dataclass(frozen=True, slots=True)
+class Assignment:
+    """A claimed document with everything that its keyer needs, and nothing of anybody else's pass."""
+
+    project: ProjectId
+    claim: Claim
+    form: Form
+    intake: Intake
+    description: Description
+
+    @property
+    def asked(self) -> Asked:
+        """Return which fields this pass is asked for."""
+        return self.claim.asked
+
+
+def require_keyer(ws: Workspace, project: ProjectId) -> None:
+    """Refuse whoever may not key in this project at all."""
+    roles = ws.roles(project)
+    if roles & HOLDS_ADJ or not roles & KEYING:
+        raise NotAllowed(
+            "You may not key in this project.",
+            "That needs the role operator or second-keyer, and neither adjudicator nor supervisor.",
+        )
+    ws.current_adj(project)
+    if not adj_holders(ws.roster, project):
+        raise NotAllowed(
+            "This project has no adjudicator or supervisor now, so nothing can be keyed in it.",
+            "Ask your administrator to add one.",
+        )
+
+
+def claim(
+    ws: Workspace, project: ProjectId, *, second: bool, document: DocumentId | None = None
+) -> Assignment | None:
+    """Claim the next document for a first or a second pass; None when there is none for this person."""
+    require_keyer(ws, project)
+    if second and not ws.roles(project) & MAY[Task.SECOND]:
+        return None
+    known = ws.roster.project(project)
+    granted = ws.shared.claim(
+        project, Epochs(known.pdk_epoch, known.adj_epoch), second=second, document=document
+    )
+    return None if granted is None else assignment(ws, project, granted)
+
+
+def open_assignments(ws: Workspace, project: ProjectId) -> list[Assignment]:
+    """Return what this person claimed and has not sealed, as after a restart."""
+    return [assignment(ws, project, granted) for granted in ws.shared.my_claims(project)]
+
+
+def assignment(ws: Workspace, project: ProjectId, granted: Claim) -> Assignment:
+    """Return a claim with its verified intake, form and description."""
+    row = document_row(ws, project, granted.document)
+    intake = verified_intake(ws, row)
+    form = form_of(ws, project, intake.form_hash)
+    return Assignment(project, granted, form, intake, describe(ws, row))

@@ -1,0 +1,102 @@
+"""Bringing what was signed here to the shared database: exactly once, whatever breaks.
+
+What is signed is first kept in the outbox and sent from there as stored; it leaves the outbox when the
+shared database has it. Sending it twice changes nothing.
+"""
+
+from collections.abc import Callable
+
+import msgspec
+
+from boapp import faultpoints
+from boapp.crypto.facts import Draft, SealedFact, seal_fact
+from boapp.crypto.sealed_pass import ChainPlace, SealedPass
+from boapp.crypto.signing import link
+from boapp.domain.ids import DocumentId, ProjectId
+from boapp.errors import Tampered
+from boapp.localdb.store import Message, Waiting
+from boapp.shareddb.protocol import NewDocument, Outcome
+from boapp.workspace import Workspace
+
+PASS, FACT, INTAKE = "pass", "fact", "intake"
+
+
+def send_waiting(ws: Workspace) -> list[Outcome]:
+    """Send everything in the outbox, oldest first."""
+    return [_send(ws, waiting) for waiting in ws.store.waiting()]
+
+
+def _send(ws: Workspace, waiting: Waiting) -> Outcome:
+    faultpoints.reach("send:begun")
+    outcome = _SENDERS[waiting.kind](ws, waiting.data)
+    if outcome is Outcome.CONFLICT:
+        raise Tampered(
+            "The shared database holds something else under the id of what was signed here.",
+            "Your work is kept in the outbox: call your administrator.",
+        )
+    faultpoints.reach("send:stored")
+    ws.store.acknowledge(waiting.number)
+    faultpoints.reach("send:acknowledged")
+    return outcome
+
+
+def _send_pass(ws: Workspace, data: bytes) -> Outcome:
+    return ws.shared.seal(msgspec.msgpack.decode(data, type=SealedPass))
+
+
+def _send_facts(ws: Workspace, data: bytes) -> Outcome:
+    return ws.shared.state([msgspec.msgpack.decode(data, type=SealedFact)])[0]
+
+
+def _send_intake(ws: Workspace, data: bytes) -> Outcome:
+    document, fact = msgspec.msgpack.decode(data, type=tuple[NewDocument, SealedFact])
+    return ws.shared.add_document(fact, document)
+
+
+_SENDERS: dict[str, Callable[[Workspace, bytes], Outcome]] = {
+    PASS: _send_pass,
+    FACT: _send_facts,
+    INTAKE: _send_intake,
+}
+
+
+def state_fact(ws: Workspace, draft: Draft, wrapped: Callable[[SealedFact], tuple[str, bytes]]) -> SealedFact:
+    """Sign a fact into the outbox; `wrapped` gives the message kind and bytes to send it as."""
+    made: list[SealedFact] = []
+    adj_public = b""
+    if draft.content is not None:
+        adj_public = ws.roster.project(draft.subject.project).adj_publics[draft.subject.adj_epoch]
+
+    def build(place: ChainPlace) -> Message:
+        fact = seal_fact(draft, adj_public, ws.keys, place, ws.now_us())
+        made.append(fact)
+        kind, data = wrapped(fact)
+        return Message(kind, data, link(fact.statement, fact.signature))
+
+    ws.store.enqueue(draft.subject.project, ws.seen_head, build)
+    return made[0]
+
+
+def plain(fact: SealedFact) -> tuple[str, bytes]:
+    """Send a fact as itself."""
+    return FACT, msgspec.msgpack.encode(fact)
+
+
+def with_document(document: NewDocument) -> Callable[[SealedFact], tuple[str, bytes]]:
+    """Send an intake together with the queue's row."""
+    return lambda fact: (INTAKE, msgspec.msgpack.encode((document, fact)))
+
+
+def keep_pass(
+    ws: Workspace, project: ProjectId, document: DocumentId, build: Callable[[ChainPlace], SealedPass]
+) -> SealedPass:
+    """Seal a pass into the outbox and end its draft, in one local transaction."""
+    made: list[SealedPass] = []
+
+    def message(place: ChainPlace) -> Message:
+        sealed = build(place)
+        made.append(sealed)
+        return Message(PASS, msgspec.msgpack.encode(sealed), link(sealed.manifest, sealed.signature))
+
+    ws.store.enqueue(project, ws.seen_head, message, ends=document)
+    return made[0]

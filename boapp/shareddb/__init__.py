@@ -1,0 +1,1 @@
+"""The shared database: what all workstations sync with."""

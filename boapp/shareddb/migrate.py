@@ -1,0 +1,43 @@
+"""Bring a shared database's tables to this version of boapp.
+
+Opening a workspace compares one word in the database with REVISION; the migration machinery is
+loaded only when they differ. Every migration is a file in `migrations/versions`.
+"""
+
+from pathlib import Path
+
+from sqlalchemy import Engine
+from sqlalchemy.exc import OperationalError
+
+from boapp.errors import Unavailable
+from boapp.sqlitefile import writing
+
+REVISION = "0001"
+
+
+def is_current(engine: Engine) -> bool:
+    """Say whether the tables are those of this version."""
+    with engine.connect() as db:
+        try:
+            found = db.exec_driver_sql("SELECT version_num FROM alembic_version").scalar()
+        except OperationalError:
+            return False
+    if found is not None and found > REVISION:
+        raise Unavailable(
+            "This workspace was made by a newer boapp.", "Update boapp on this workstation, then open it."
+        )
+    return found == REVISION
+
+
+def migrate(engine: Engine) -> None:
+    """Make or upgrade the tables, in one transaction."""
+    if is_current(engine):
+        return
+    from alembic import command  # noqa: PLC0415 - most openings need no migration
+    from alembic.config import Config  # noqa: PLC0415
+
+    config = Config()
+    config.set_main_option("script_location", str(Path(__file__).parent / "migrations"))
+    with writing(engine) as db:
+        config.attributes["connection"] = db
+        command.upgrade(config, REVISION)

@@ -1,0 +1,204 @@
+"""The first tables: evidence, the queue's bookkeeping, and the triggers that protect evidence."""
+
+import sqlalchemy as sa
+from alembic import op
+
+revision = "0001"
+down_revision = None
+branch_labels = None
+depends_on = None
+
+
+EVIDENCE = ("roster", "sealed_pass", "pass_share", "surplus_pass", "fact")
+
+
+def upgrade() -> None:
+    """Make everything."""
+    op.create_table(
+        "key_wrap",
+        sa.Column("project", sa.LargeBinary(length=16), nullable=False),
+        sa.Column("kind", sa.String(length=8), nullable=False),
+        sa.Column("epoch", sa.Integer(), nullable=False),
+        sa.Column("person", sa.LargeBinary(length=16), nullable=False),
+        sa.Column("key_id", sa.LargeBinary(length=16), nullable=False),
+        sa.Column("box", sa.LargeBinary(length=80), nullable=False),
+        sa.PrimaryKeyConstraint("project", "kind", "epoch", "person", "key_id", name=op.f("pk_key_wrap")),
+    )
+    op.create_table(
+        "organisation",
+        sa.Column("id", sa.LargeBinary(length=16), nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_organisation")),
+    )
+    op.create_table(
+        "page",
+        sa.Column("document", sa.LargeBinary(length=16), nullable=False),
+        sa.Column("number", sa.Integer(), nullable=False),
+        sa.Column("data", sa.LargeBinary(), nullable=False),
+        sa.PrimaryKeyConstraint("document", "number", name=op.f("pk_page")),
+    )
+    op.create_table(
+        "person_key",
+        sa.Column("person", sa.LargeBinary(length=16), nullable=False),
+        sa.Column("code", sa.String(length=32), nullable=False),
+        sa.Column("blob", sa.LargeBinary(), nullable=False),
+        sa.Column("kdf", sa.LargeBinary(), nullable=False),
+        sa.Column("scram", sa.String(), nullable=False),
+        sa.Column("set_by_administrator", sa.Boolean(), nullable=False),
+        sa.Column("signature", sa.LargeBinary(length=64), nullable=False),
+        sa.Column("name", sa.LargeBinary(), nullable=True),
+        sa.PrimaryKeyConstraint("person", name=op.f("pk_person_key")),
+        sa.UniqueConstraint("code", name=op.f("uq_person_key_code")),
+    )
+    op.create_table(
+        "project",
+        sa.Column("id", sa.LargeBinary(length=16), nullable=False),
+        sa.Column("mode", sa.String(length=8), nullable=False),
+        sa.Column("epoch", sa.Integer(), nullable=False),
+        sa.Column("name", sa.LargeBinary(), nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_project")),
+    )
+    op.create_table(
+        "roster",
+        sa.Column("seq", sa.Integer(), autoincrement=False, nullable=False),
+        sa.Column("data", sa.LargeBinary(), nullable=False),
+        sa.Column("signature", sa.LargeBinary(length=64), nullable=False),
+        sa.PrimaryKeyConstraint("seq", name=op.f("pk_roster")),
+    )
+    op.create_table(
+        "batch",
+        sa.Column("id", sa.LargeBinary(length=16), nullable=False),
+        sa.Column("project", sa.LargeBinary(length=16), nullable=False),
+        sa.Column("epoch", sa.Integer(), nullable=False),
+        sa.Column("name", sa.LargeBinary(), nullable=False),
+        sa.ForeignKeyConstraint(["project"], ["project.id"], name=op.f("fk_batch_project")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_batch")),
+    )
+    op.create_table(
+        "fact",
+        sa.Column("id", sa.LargeBinary(length=16), nullable=False),
+        sa.Column("project", sa.LargeBinary(length=16), nullable=False),
+        sa.Column("document", sa.LargeBinary(length=16), nullable=False),
+        sa.Column("kind", sa.String(length=16), nullable=False),
+        sa.Column("actor", sa.LargeBinary(length=16), nullable=False),
+        sa.Column("counted", sa.Boolean(), nullable=False),
+        sa.Column("statement", sa.LargeBinary(), nullable=False),
+        sa.Column("signature", sa.LargeBinary(length=64), nullable=False),
+        sa.Column("content", sa.LargeBinary(), nullable=False),
+        sa.Column("box_adj", sa.LargeBinary(), nullable=False),
+        sa.Column("box_own", sa.LargeBinary(), nullable=False),
+        sa.Column("stored_us", sa.BigInteger(), nullable=False),
+        sa.ForeignKeyConstraint(["project"], ["project.id"], name=op.f("fk_fact_project")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_fact")),
+    )
+    op.create_index("ix_fact_document", "fact", ["document", "kind"], unique=False)
+    op.create_table(
+        "form",
+        sa.Column("project", sa.LargeBinary(length=16), nullable=False),
+        sa.Column("hash", sa.LargeBinary(length=32), nullable=False),
+        sa.Column("epoch", sa.Integer(), nullable=False),
+        sa.Column("source", sa.LargeBinary(), nullable=False),
+        sa.ForeignKeyConstraint(["project"], ["project.id"], name=op.f("fk_form_project")),
+        sa.PrimaryKeyConstraint("project", "hash", name=op.f("pk_form")),
+    )
+    op.create_table(
+        "document",
+        sa.Column("position", sa.Integer(), nullable=False),
+        sa.Column("id", sa.LargeBinary(length=16), nullable=False),
+        sa.Column("project", sa.LargeBinary(length=16), nullable=False),
+        sa.Column("batch", sa.LargeBinary(length=16), nullable=False),
+        sa.Column("priority", sa.SmallInteger(), server_default="0", nullable=False),
+        sa.Column("stage", sa.String(length=16), nullable=False),
+        sa.Column("first_by", sa.LargeBinary(length=16), nullable=True),
+        sa.Column("intake", sa.LargeBinary(length=16), nullable=False),
+        sa.Column("meta_epoch", sa.Integer(), nullable=False),
+        sa.Column("meta", sa.LargeBinary(), nullable=False),
+        sa.Column("comparison", sa.LargeBinary(length=16), nullable=True),
+        sa.Column("record", sa.LargeBinary(length=16), nullable=True),
+        sa.Column("confirmation", sa.LargeBinary(length=16), nullable=True),
+        sa.ForeignKeyConstraint(["batch"], ["batch.id"], name=op.f("fk_document_batch")),
+        sa.ForeignKeyConstraint(["comparison"], ["fact.id"], name=op.f("fk_document_comparison")),
+        sa.ForeignKeyConstraint(["confirmation"], ["fact.id"], name=op.f("fk_document_confirmation")),
+        sa.ForeignKeyConstraint(["intake"], ["fact.id"], name=op.f("fk_document_intake")),
+        sa.ForeignKeyConstraint(["project"], ["project.id"], name=op.f("fk_document_project")),
+        sa.ForeignKeyConstraint(["record"], ["fact.id"], name=op.f("fk_document_record")),
+        sa.PrimaryKeyConstraint("position", name=op.f("pk_document")),
+        sa.UniqueConstraint("id", name=op.f("uq_document_id")),
+    )
+    op.create_index(
+        "ix_document_queue",
+        "document",
+        ["project", "stage", "first_by", "priority", "position"],
+        unique=False,
+    )
+    op.create_table(
+        "claim",
+        sa.Column("document", sa.LargeBinary(length=16), nullable=False),
+        sa.Column("pass_no", sa.SmallInteger(), nullable=False),
+        sa.Column("person", sa.LargeBinary(length=16), nullable=False),
+        sa.Column("fence", sa.LargeBinary(length=16), nullable=False),
+        sa.Column("expires_us", sa.BigInteger(), nullable=False),
+        sa.Column("pdk_epoch", sa.Integer(), nullable=False),
+        sa.Column("adj_epoch", sa.Integer(), nullable=False),
+        sa.ForeignKeyConstraint(["document"], ["document.id"], name=op.f("fk_claim_document")),
+        sa.PrimaryKeyConstraint("document", "pass_no", name=op.f("pk_claim")),
+        sa.UniqueConstraint("document", "person", name=op.f("uq_claim_document_person")),
+    )
+    op.create_index("ix_claim_person", "claim", ["person"], unique=False)
+    op.create_table(
+        "discrepancy",
+        sa.Column("document", sa.LargeBinary(length=16), nullable=False),
+        sa.Column("comparison", sa.LargeBinary(length=16), nullable=False),
+        sa.Column("field", sa.String(length=40), nullable=False),
+        sa.Column("row", sa.Integer(), nullable=False),
+        sa.Column("first_row", sa.Integer(), nullable=True),
+        sa.Column("second_row", sa.Integer(), nullable=True),
+        sa.Column("kind", sa.String(length=24), nullable=False),
+        sa.Column("resolution", sa.LargeBinary(length=16), nullable=True),
+        sa.ForeignKeyConstraint(["comparison"], ["fact.id"], name=op.f("fk_discrepancy_comparison")),
+        sa.ForeignKeyConstraint(["document"], ["document.id"], name=op.f("fk_discrepancy_document")),
+        sa.ForeignKeyConstraint(["resolution"], ["fact.id"], name=op.f("fk_discrepancy_resolution")),
+        sa.PrimaryKeyConstraint("comparison", "field", "row", name=op.f("pk_discrepancy")),
+    )
+    op.create_index("ix_discrepancy_document", "discrepancy", ["document"], unique=False)
+    op.create_table(
+        "sealed_pass",
+        sa.Column("id", sa.LargeBinary(length=16), nullable=False),
+        sa.Column("document", sa.LargeBinary(length=16), nullable=False),
+        sa.Column("slot", sa.SmallInteger(), nullable=False),
+        sa.Column("person", sa.LargeBinary(length=16), nullable=False),
+        sa.Column("manifest", sa.LargeBinary(), nullable=False),
+        sa.Column("signature", sa.LargeBinary(length=64), nullable=False),
+        sa.Column("blob", sa.LargeBinary(), nullable=False),
+        sa.Column("boxes", sa.LargeBinary(), nullable=False),
+        sa.Column("stored_us", sa.BigInteger(), nullable=False),
+        sa.ForeignKeyConstraint(["document"], ["document.id"], name=op.f("fk_sealed_pass_document")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_sealed_pass")),
+        sa.UniqueConstraint("document", "person", name=op.f("uq_sealed_pass_document_person")),
+        sa.UniqueConstraint("document", "slot", name=op.f("uq_sealed_pass_document_slot")),
+    )
+    op.create_table(
+        "surplus_pass",
+        sa.Column("id", sa.LargeBinary(length=16), nullable=False),
+        sa.Column("document", sa.LargeBinary(length=16), nullable=False),
+        sa.Column("person", sa.LargeBinary(length=16), nullable=False),
+        sa.Column("manifest", sa.LargeBinary(), nullable=False),
+        sa.Column("signature", sa.LargeBinary(length=64), nullable=False),
+        sa.Column("blob", sa.LargeBinary(), nullable=False),
+        sa.Column("boxes", sa.LargeBinary(), nullable=False),
+        sa.Column("stored_us", sa.BigInteger(), nullable=False),
+        sa.ForeignKeyConstraint(["document"], ["document.id"], name=op.f("fk_surplus_pass_document")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_surplus_pass")),
+    )
+    op.create_table(
+        "pass_share",
+        sa.Column("sealed_pass", sa.LargeBinary(length=16), nullable=False),
+        sa.Column("k1", sa.LargeBinary(length=32), nullable=False),
+        sa.ForeignKeyConstraint(["sealed_pass"], ["sealed_pass.id"], name=op.f("fk_pass_share_sealed_pass")),
+        sa.PrimaryKeyConstraint("sealed_pass", name=op.f("pk_pass_share")),
+    )
+    for table in EVIDENCE:
+        for verb in ("UPDATE", "DELETE"):
+            op.execute(
+                f"CREATE TRIGGER {table}_no_{verb.lower()} BEFORE {verb} ON {table} "
+                f"BEGIN SELECT RAISE(ABORT, '{table} is evidence: rows are never changed or deleted'); END"
+            )

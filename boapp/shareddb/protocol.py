@@ -1,0 +1,198 @@
+"""What boapp asks of the shared database: about a dozen operations, and the rows that they carry.
+
+Whoever implements this keeps the same promises: an operation is one transaction; sending the same
+message again changes nothing and says so; a message that comes too late is kept as surplus and never
+counts; nobody holds two passes of one document; nobody is given a pass that is not hers to see.
+"""
+
+import enum
+from collections.abc import Iterator, Sequence
+from typing import Protocol
+
+import msgspec
+
+from boapp.crypto.epochs import Wrap
+from boapp.crypto.facts import SealedFact
+from boapp.crypto.passphrase import KdfParameters
+from boapp.crypto.roster import SignedEntry
+from boapp.crypto.sealed_pass import SealedPass
+from boapp.domain.ids import BatchId, DocumentId, FactId, Fence, OrgId, PassId, PersonId, ProjectId
+from boapp.domain.passes import Asked
+from boapp.domain.workflow import Mode, Stage
+
+
+class Outcome(enum.StrEnum):
+    """What became of something sent."""
+
+    STORED = "stored"
+    ALREADY = "already"
+    SURPLUS = "surplus"
+    CONFLICT = "conflict"
+
+
+class PersonKey(msgspec.Struct, frozen=True):
+    """A person's locked keys as stored; name is her full name under DIR, or None."""
+
+    person: PersonId
+    code: str
+    blob: bytes
+    kdf: KdfParameters
+    scram: str
+    set_by_administrator: bool
+    signature: bytes
+    name: bytes | None
+
+
+class ProjectRow(msgspec.Struct, frozen=True):
+    """A project; its name under the project key of that epoch."""
+
+    id: ProjectId
+    mode: Mode
+    epoch: int
+    name: bytes
+
+
+class FormRow(msgspec.Struct, frozen=True):
+    """A form's source under the project key of that epoch."""
+
+    project: ProjectId
+    hash: bytes
+    epoch: int
+    source: bytes
+
+
+class BatchRow(msgspec.Struct, frozen=True):
+    """A batch; its name under the project key of that epoch."""
+
+    id: BatchId
+    project: ProjectId
+    epoch: int
+    name: bytes
+
+
+class DocumentRow(msgspec.Struct, frozen=True):
+    """A document as the queue sees it."""
+
+    id: DocumentId
+    project: ProjectId
+    batch: BatchId
+    stage: Stage
+    first_by: PersonId | None
+    intake: FactId
+    meta_epoch: int
+    meta: bytes
+    comparison: FactId | None = None
+    record: FactId | None = None
+    confirmation: FactId | None = None
+
+
+class NewDocument(msgspec.Struct, frozen=True, array_like=True):
+    """What intake adds besides its signed fact: the queue's row. The pages are already stored."""
+
+    batch: BatchId
+    meta_epoch: int
+    meta: bytes
+
+
+class Claim(msgspec.Struct, frozen=True, array_like=True):
+    """One person's exclusive, expiring right to key one document once; time in microseconds UTC."""
+
+    document: DocumentId
+    pass_no: int
+    fence: Fence
+    expires_us: int
+    pdk_epoch: int
+    adj_epoch: int
+
+    @property
+    def asked(self) -> Asked:
+        """Return which fields the pass is asked for."""
+        return Asked.ALL if self.pass_no == 1 else Asked.VERIFY
+
+
+class OpenDiscrepancy(msgspec.Struct, frozen=True):
+    """One discrepancy as the queue sees it: where and what kind, never a value."""
+
+    document: DocumentId
+    comparison: FactId
+    field: str
+    row: int
+    first_row: int | None
+    second_row: int | None
+    kind: str
+    resolution: FactId | None
+
+
+class StoredPass(msgspec.Struct, frozen=True):
+    """A sealed pass where it stands; slot 0 is surplus."""
+
+    id: PassId
+    document: DocumentId
+    slot: int
+    person: PersonId
+    sealed: SealedPass
+
+
+class StoredFact(msgspec.Struct, frozen=True):
+    """A fact where it stands."""
+
+    id: FactId
+    document: DocumentId
+    kind: str
+    actor: PersonId
+    counted: bool
+    fact: SealedFact
+
+
+class Epochs(msgspec.Struct, frozen=True):
+    """The epochs that a claim is granted under."""
+
+    pdk: int
+    adj: int
+
+
+class RosterChange(msgspec.Struct, frozen=True):
+    """Roster entries with the rows that they speak of, stored together or not at all."""
+
+    entries: tuple[SignedEntry, ...]
+    wraps: tuple[Wrap, ...] = ()
+    people: tuple[PersonKey, ...] = ()
+    project: ProjectRow | None = None
+    form: FormRow | None = None
+
+
+class SharedDatabase(Protocol):
+    """The operations; the person on whose behalf they act is fixed when it is opened."""
+
+    def organisation(self) -> OrgId: ...
+    def roster(self) -> Iterator[SignedEntry]: ...
+    def change_roster(self, change: RosterChange) -> None: ...
+    def person_key(self, code: str) -> PersonKey | None: ...
+    def person_keys(self) -> list[PersonKey]: ...
+    def change_passphrase(self, row: PersonKey) -> None: ...
+    def wraps(self, person: PersonId) -> list[Wrap]: ...
+    def projects(self) -> list[ProjectRow]: ...
+    def forms(self, project: ProjectId) -> list[FormRow]: ...
+    def batches(self, project: ProjectId) -> list[BatchRow]: ...
+    def add_batch(self, row: BatchRow) -> None: ...
+    def put_page(self, document: DocumentId, number: int, data: bytes) -> None: ...
+    def page(self, document: DocumentId, number: int) -> bytes: ...
+    def add_document(self, fact: SealedFact, document: NewDocument) -> Outcome: ...
+    def documents(self, project: ProjectId, document: DocumentId | None = None) -> list[DocumentRow]: ...
+    def claim(
+        self, project: ProjectId, epochs: Epochs, *, second: bool, document: DocumentId | None
+    ) -> Claim | None: ...
+    def my_claims(self, project: ProjectId) -> list[Claim]: ...
+    def hand_back(self, fence: Fence) -> None: ...
+    def drop_claims(self, project: ProjectId, person: PersonId) -> None: ...
+    def seal(self, sealed: SealedPass) -> Outcome: ...
+    def own_pass(self, document: DocumentId) -> SealedPass: ...
+    def awaiting_my_comparison(self, project: ProjectId) -> list[DocumentId]: ...
+    def reveal(self, document: DocumentId) -> SealedPass: ...
+    def state(self, facts: Sequence[SealedFact]) -> list[Outcome]: ...
+    def discrepancies(
+        self, project: ProjectId, document: DocumentId | None = None
+    ) -> list[OpenDiscrepancy]: ...
+    def passes(self, project: ProjectId, document: DocumentId | None = None) -> list[StoredPass]: ...
+    def facts(self, project: ProjectId, document: DocumentId | None = None) -> list[StoredFact]: ...
+    def close(self) -> None: ...

@@ -1,0 +1,128 @@
+"""How boapp opens an SQLite file: on a local disk only, durable, and never leaving values behind.
+
+Both stores that are SQLite files come through here. WAL with synchronous FULL: what a commit
+acknowledged survives a power cut. Writers take the write lock when they begin (BEGIN IMMEDIATE), so
+two of them queue up instead of failing half way.
+"""
+
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import psutil
+from sqlalchemy import Connection, Engine, create_engine, event
+from sqlalchemy.exc import OperationalError
+from sqlalchemy.pool import StaticPool
+
+from boapp.errors import Unavailable
+
+NETWORK_TYPES = frozenset(
+    {"nfs", "nfs4", "cifs", "smb", "smb2", "smb3", "smbfs", "afpfs", "webdav", "davfs", "ncpfs", "9p", "afs"}
+    | {"ceph", "glusterfs", "lustre", "gpfs", "fuse.sshfs", "fuse.davfs2", "fuse.rclone", "fuse.glusterfs"}
+)
+BUSY_MS = 15_000
+
+
+def is_network_share(path: Path, mounts: list[tuple[str, str, str]] | None = None) -> bool:
+    """Say whether path lies on a network share; mounts are (mount point, type, options)."""
+    if mounts is None:
+        mounts = [(p.mountpoint, p.fstype, p.opts) for p in psutil.disk_partitions(all=True)]
+    target = os.path.normcase(path.absolute().resolve())
+    if target.startswith(("\\\\", "//")):
+        return True
+    holding = [m for m in mounts if _lies_under(target, os.path.normcase(m[0]))]
+    if not holding:
+        return False
+    _, kind, options = max(holding, key=lambda mount: len(mount[0]))
+    return kind.lower() in NETWORK_TYPES or "remote" in options.split(",")
+
+
+def _lies_under(target: str, mount: str) -> bool:
+    return target == mount or target.startswith(mount.rstrip(os.sep) + os.sep)
+
+
+def refuse_network_share(path: Path) -> None:
+    """Refuse a place where SQLite's locks cannot be trusted."""
+    if is_network_share(path):
+        raise Unavailable(
+            f"{path} is on a network share, where an SQLite file can be damaged by a second computer.",
+            "Use a folder on this computer, or a PostgreSQL database for several workstations.",
+        )
+
+
+def open_engine(path: Path) -> Engine:
+    """Return the engine of one SQLite file; one connection, kept open, used by one thread at a time."""
+    refuse_network_share(path)
+    engine = create_engine(
+        f"sqlite:///{path}",
+        poolclass=StaticPool,
+        hide_parameters=True,
+        connect_args={"isolation_level": None, "check_same_thread": False, "timeout": BUSY_MS / 1000},
+    )
+    event.listen(engine, "connect", _prepare)
+    return engine
+
+
+def _prepare(connection: object, _record: object) -> None:
+    cursor = connection.cursor()  # type: ignore[attr-defined]
+    for pragma in (
+        "journal_mode=WAL",
+        "synchronous=FULL",
+        "foreign_keys=ON",
+        "secure_delete=ON",
+        "temp_store=MEMORY",
+        "trusted_schema=OFF",
+    ):
+        cursor.execute(f"PRAGMA {pragma}")
+    cursor.close()
+
+
+@contextmanager
+def writing(engine: Engine) -> Iterator[Connection]:
+    """One transaction that may write; committed at the end, rolled back when anything fails."""
+    with _spoken(), engine.connect() as connection:
+        connection.exec_driver_sql("BEGIN IMMEDIATE")
+        try:
+            yield connection
+            connection.exec_driver_sql("COMMIT")
+        except BaseException:
+            _abandon(connection)
+            raise
+
+
+def _abandon(connection: Connection) -> None:
+    """Roll back, unless SQLite did so itself (it does when the disk is full)."""
+    raw = connection.connection.dbapi_connection
+    if raw is not None and raw.in_transaction:
+        connection.exec_driver_sql("ROLLBACK")
+
+
+@contextmanager
+def reading(engine: Engine) -> Iterator[Connection]:
+    """One consistent view for reading."""
+    with _spoken(), engine.connect() as connection:
+        connection.exec_driver_sql("BEGIN")
+        try:
+            yield connection
+        finally:
+            connection.exec_driver_sql("ROLLBACK")
+
+
+@contextmanager
+def _spoken() -> Iterator[None]:
+    try:
+        yield
+    except OperationalError as error:
+        reason = str(error.orig).lower()
+        if "full" in reason:
+            raise Unavailable(
+                "The disk is full: nothing was stored by this step.", "Free some space, then do it again."
+            ) from error
+        if "locked" in reason:
+            raise Unavailable(
+                "Another program holds the database for too long.", "Wait a moment, then do it again."
+            ) from error
+        raise Unavailable(
+            f"The database cannot be used: {error.orig}.", "Call your administrator."
+        ) from error

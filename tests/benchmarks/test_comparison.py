@@ -1,0 +1,118 @@
+"""What comparing costs: performance.md section E.
+
+The yardstick is the plainest Python that finds the same pairs: two flat lists of texts, compared as they
+are, and folded (NFKC, case, blanks) only where they differ. Rounds of both are interleaved, so that a
+busy machine slows both; the ratio is one of medians.
+"""
+
+import random
+import time
+import unicodedata
+from collections.abc import Callable
+from statistics import median
+
+from boapp.domain.comparison import compare
+from boapp.domain.values import BLANK, Address, Value
+from tests.domain.samples import AS_EXPECTED, FULL, a_form, table_form, table_pass
+
+PAIRS = 1_000_000 if FULL else 50_000
+WIDTH = 25
+ROUNDS = 3 if FULL else 7
+FORM = a_form(*({"key": f"f{place}", "compare": AS_EXPECTED} for place in range(WIDTH)))
+Pass = dict[Address, Value]
+
+
+def folded(text: str) -> str:
+    return " ".join(unicodedata.normalize("NFKC", text).casefold().split())
+
+
+def equal_first(texts: list[tuple[str, str]]) -> int:
+    return sum(1 for one, other in texts if one != other and folded(one) != folded(other))
+
+
+def compared(passes: list[tuple[Pass, Pass]]) -> int:
+    return sum(len(compare(FORM, first, second).discrepancies) for first, second in passes)
+
+
+def material(pairs: int) -> tuple[list[tuple[str, str]], list[tuple[Pass, Pass]]]:
+    """Make pairs of which 2 in 100 differ, 2 in 100 differ as keyed only, and 5 in 100 are blank twice."""
+    chance = random.Random(17)  # noqa: S311 - test material
+    texts, passes = [], []
+    for _ in range(pairs // WIDTH):
+        first, second = {}, {}
+        for place in range(WIDTH):
+            one, other = _pair(chance)
+            texts.append((one, other))
+            first[Address(f"f{place}")] = Value.keyed(one) if one else BLANK
+            second["".join(("f", str(place))), 0] = Value.keyed(other) if other else BLANK
+        passes.append((first, {Address(*at): value for at, value in second.items()}))
+    return texts, passes
+
+
+def _pair(chance: random.Random) -> tuple[str, str]:
+    one = "".join(chance.choices("ABCDEFGHIJ 0123456789", k=chance.randint(3, 24))) + "X"
+    kind = chance.random()
+    if kind < 0.05:
+        return "", ""
+    if kind < 0.07:
+        return one, one[:-1] + "Y"
+    if kind < 0.09:
+        return one, f" {one.lower()}"
+    return one, "".join(list(one))
+
+
+def medians(*ways: Callable[[], object]) -> list[float]:
+    """Time each way once a round, in turns; return the median seconds of each."""
+    times: list[list[float]] = [[] for _ in ways]
+    for _ in range(ROUNDS):
+        for way, spent in zip(ways, times, strict=True):
+            start = time.perf_counter()
+            way()
+            spent.append(time.perf_counter() - start)
+    return [median(spent) for spent in times]
+
+
+def test_comparing_costs_at_most_three_times_the_plainest_way_and_finds_the_same() -> None:
+    texts, passes = material(PAIRS)
+    assert compared(passes) == equal_first(texts)
+    plain, ours = medians(lambda: equal_first(texts), lambda: compared(passes))
+    print(f"\n{PAIRS:,} pairs: plain {plain / PAIRS * 1e9:.0f} ns, ours {ours / PAIRS * 1e9:.0f} ns, "
+          f"ratio {ours / plain:.2f}")  # fmt: skip
+    assert ours <= 3 * plain
+
+
+def test_the_cost_grows_with_the_pairs_and_no_faster() -> None:
+    _, few = material(PAIRS // 5)
+    _, many = material(PAIRS)
+    small, large = medians(lambda: compared(few), lambda: compared(many))
+    assert large <= 1.5 * 5 * small
+
+
+def test_a_pair_that_differs_costs_little() -> None:
+    pairs = [
+        ({Address("f0"): Value.keyed(f"NO {n}, JALAN")}, {Address("f0"): Value.keyed(f"NO {n}, JALNA")})
+        for n in range(5_000)
+    ]
+    form = a_form({"key": "f0", "compare": AS_EXPECTED})
+
+    def differing() -> None:
+        for first, second in pairs:
+            compare(form, first, second)
+
+    def agreeing() -> None:
+        for first, _ in pairs:
+            compare(form, first, first)
+
+    with_slip, without = medians(differing, agreeing)
+    each = (with_slip - without) / len(pairs)
+    print(f"\na differing pair: {each * 1e6:.1f} µs")
+    assert each < 50e-6
+
+
+def test_a_page_with_a_missed_row_and_slips_is_compared_at_once() -> None:
+    rows = [tuple(f"{row}-{cell}" for cell in range(13)) for row in range(25)]
+    slips = [(f"{row[0]}x", *row[1:]) if place % 5 == 0 else row for place, row in enumerate(rows)]
+    form, first, second = table_form(13), table_pass(rows), table_pass(slips[:7] + slips[8:])
+    (spent,) = medians(lambda: compare(form, first, second))
+    print(f"\na page of 25 rows by 13, one missed and five slips: {spent * 1e3:.1f} ms")
+    assert spent < 0.1
