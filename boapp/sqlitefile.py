@@ -6,6 +6,8 @@ two of them queue up instead of failing half way.
 """
 
 import os
+import sqlite3
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -22,6 +24,9 @@ NETWORK_TYPES = frozenset(
     | {"ceph", "glusterfs", "lustre", "gpfs", "fuse.sshfs", "fuse.davfs2", "fuse.rclone", "fuse.glusterfs"}
 )
 BUSY_MS = 15_000
+_TRY_AGAIN_SECONDS = 0.01
+# The second is what a full disk says when a file is opened: no room for the index beside the WAL.
+_FULL = frozenset({"SQLITE_FULL", "SQLITE_IOERR_SHMSIZE"})
 
 
 def is_network_share(path: Path, mounts: list[tuple[str, str, str]] | None = None) -> bool:
@@ -66,8 +71,8 @@ def open_engine(path: Path) -> Engine:
 
 def _prepare(connection: object, _record: object) -> None:
     cursor = connection.cursor()  # type: ignore[attr-defined]
+    _switch_to_wal(cursor)
     for pragma in (
-        "journal_mode=WAL",
         "synchronous=FULL",
         "foreign_keys=ON",
         "secure_delete=ON",
@@ -76,6 +81,20 @@ def _prepare(connection: object, _record: object) -> None:
     ):
         cursor.execute(f"PRAGMA {pragma}")
     cursor.close()
+
+
+def _switch_to_wal(cursor: sqlite3.Cursor) -> None:
+    """Wait for others here: SQLite refuses at once when two programs open a new file together."""
+    deadline = time.monotonic() + BUSY_MS / 1000
+    while True:
+        try:
+            cursor.execute("PRAGMA journal_mode=WAL")
+        except sqlite3.OperationalError as error:
+            if "locked" not in str(error) or time.monotonic() > deadline:
+                raise
+            time.sleep(_TRY_AGAIN_SECONDS)
+        else:
+            return
 
 
 @contextmanager
@@ -99,6 +118,28 @@ def _abandon(connection: Connection) -> None:
 
 
 @contextmanager
+def writing_one(driver: sqlite3.Connection) -> Iterator[sqlite3.Connection]:
+    """The same promise for one statement on the keyer's hot path, without the layer above the driver."""
+    with _spoken():
+        driver.execute("BEGIN IMMEDIATE")
+        try:
+            yield driver
+            driver.execute("COMMIT")
+        except BaseException:
+            if driver.in_transaction:
+                driver.execute("ROLLBACK")
+            raise
+
+
+def driver_of(engine: Engine) -> sqlite3.Connection:
+    """Return the one connection of a file as the driver gives it."""
+    with _spoken():
+        driver = engine.raw_connection().driver_connection
+    assert isinstance(driver, sqlite3.Connection)  # noqa: S101 - create_engine above names the driver
+    return driver
+
+
+@contextmanager
 def reading(engine: Engine) -> Iterator[Connection]:
     """One consistent view for reading."""
     with _spoken(), engine.connect() as connection:
@@ -113,9 +154,10 @@ def reading(engine: Engine) -> Iterator[Connection]:
 def _spoken() -> Iterator[None]:
     try:
         yield
-    except OperationalError as error:
-        reason = str(error.orig).lower()
-        if "full" in reason:
+    except (OperationalError, sqlite3.OperationalError) as error:
+        told = error.orig if isinstance(error, OperationalError) else error
+        reason = str(told).lower()
+        if getattr(told, "sqlite_errorname", "") in _FULL:
             raise Unavailable(
                 "The disk is full: nothing was stored by this step.", "Free some space, then do it again."
             ) from error
@@ -124,5 +166,5 @@ def _spoken() -> Iterator[None]:
                 "Another program holds the database for too long.", "Wait a moment, then do it again."
             ) from error
         raise Unavailable(
-            f"The database cannot be used: {error.orig}.", "Call your administrator."
+            f"The database cannot be used: {told}.", "Call your administrator."
         ) from error

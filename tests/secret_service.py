@@ -17,12 +17,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import secretstorage
-from jeepney import MatchRule, message_bus  # type: ignore[import-untyped]  # has no types yet
-from jeepney.io.blocking import (  # type: ignore[import-untyped]  # as above
-    DBusConnection,
-    Proxy,
-    open_dbus_connection,
-)
+from jeepney import MatchRule, message_bus
+from jeepney.io.blocking import DBusConnection, Proxy, open_dbus_connection
 
 PATIENCE = 20.0
 _PACKAGES = {"dbus-daemon": "dbus-daemon", "gnome-keyring-daemon": "gnome-keyring"}

@@ -5,7 +5,7 @@ from pathlib import Path
 import click
 
 from boapp.commands.session import Session, command
-from boapp.crypto.keychain import Keeper
+from boapp.crypto.keychain import Keeper, Keychain
 from boapp.domain.workflow import Mode, Role
 from boapp.errors import BadInput
 from boapp.services import projects as service
@@ -90,7 +90,8 @@ def status(session: Session, name: str) -> None:
 def _organisation(ws: Workspace) -> dict[str, object]:
     known = ws.roster.organisation
     return {
-        "site_secret": Keeper.KEYRING if known.secret_in_keyring else Keeper.FILE,
+        "site_secret": Keychain(ws.home).where(ws.org),
+        "site_secret_of_founding": Keeper.KEYRING if known.secret_in_keyring else Keeper.FILE,
         "officers_parts_on_this_computer": known.officers_here,
         "set_by_administrator": [p.code for p in list_people(ws) if p.set_by_administrator],
     }

@@ -64,7 +64,8 @@ class Session:
     @contextmanager
     def progress(self, label: str, total: int) -> Iterator[Callable[..., None]]:
         """Show how far a long step is, on standard error; gives what to call after each piece."""
-        with click.progressbar(length=total, label=label, file=sys.stderr, hidden=self.as_json) as bar:
+        hidden = self.as_json or not sys.stderr.isatty()
+        with click.progressbar(length=total, label=label, file=sys.stderr, hidden=hidden) as bar:
             yield lambda *_: bar.update(1)
 
 

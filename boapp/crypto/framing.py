@@ -9,11 +9,16 @@ import struct
 from boapp.errors import Tampered
 
 MAX_PARTS = 4096
+_LENGTH = struct.Struct(">I")
 
 
 def lp(*parts: bytes) -> bytes:
     """Join parts, each with its length before it."""
-    return b"".join(struct.pack(">I", len(part)) + part for part in parts)
+    framed: list[bytes] = []
+    for part in parts:
+        framed.append(_LENGTH.pack(len(part)))
+        framed.append(part)
+    return b"".join(framed)
 
 
 def unlp(data: bytes, count: int | None = None) -> tuple[bytes, ...]:
@@ -24,7 +29,7 @@ def unlp(data: bytes, count: int | None = None) -> tuple[bytes, ...]:
         end = position + 4
         if end > len(data) or len(parts) == MAX_PARTS:
             raise Tampered("A stored message is cut off or malformed.")
-        (length,) = struct.unpack_from(">I", data, position)
+        (length,) = _LENGTH.unpack_from(data, position)
         position = end + length
         if position > len(data):
             raise Tampered("A stored message is cut off or malformed.")

@@ -12,8 +12,8 @@ The rules, in this order:
    trailing newline (LF or CR LF) is not part of the passphrase; every other blank is.
 4. Every passphrase becomes Unicode NFKC, so that the same one typed on another keyboard or system gives
    the same keys. This is frozen: another form would lock people out. Control characters are refused.
-5. A new passphrase has at least 8 characters and is not the person's own code. Longer is better and the
-   person's business: the site secret carries what a short one lacks.
+5. A new passphrase is not the person's own code, and one that is typed has at least 8 characters. Longer
+   is better; how long a program makes those it puts into the folder is the program's own matter.
 """
 
 import enum
@@ -131,7 +131,7 @@ def _holds(text: str, categories: set[str]) -> bool:
 
 
 def _fit_for_new(person: str, passphrase: Passphrase) -> Passphrase:
-    if len(passphrase.text) < LEAST_CHARACTERS:
+    if passphrase.source is Source.PROMPT and len(passphrase.text) < LEAST_CHARACTERS:
         raise BadInput(f"A new passphrase has at least {LEAST_CHARACTERS} characters.", "Take a longer one.")
     if passphrase.text.casefold() == person.casefold():
         raise BadInput("The passphrase is the person's own code.", "Take another one.")

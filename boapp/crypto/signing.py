@@ -38,32 +38,31 @@ class PersonKeys:
 
     box_key: X25519PrivateKey
     sign_key: Ed25519PrivateKey
+    public: PublicKeys
 
     def __repr__(self) -> str:
         return "PersonKeys(unlocked)"
 
     @classmethod
+    def of(cls, box_key: X25519PrivateKey, sign_key: Ed25519PrivateKey) -> "PersonKeys":
+        """Take two private keys, with their public halves worked out once."""
+        halves = box_key.public_key().public_bytes_raw(), sign_key.public_key().public_bytes_raw()
+        return cls(box_key, sign_key, PublicKeys(*halves))
+
+    @classmethod
     def generate(cls) -> "PersonKeys":
         """Make new keys."""
-        return cls(X25519PrivateKey.generate(), Ed25519PrivateKey.generate())
+        return cls.of(X25519PrivateKey.generate(), Ed25519PrivateKey.generate())
 
     @classmethod
     def from_bytes(cls, data: bytes) -> "PersonKeys":
         """Read the 64 bytes that `to_bytes` gave."""
-        return cls(
-            X25519PrivateKey.from_private_bytes(data[:32]), Ed25519PrivateKey.from_private_bytes(data[32:64])
-        )
+        box_key = X25519PrivateKey.from_private_bytes(data[:32])
+        return cls.of(box_key, Ed25519PrivateKey.from_private_bytes(data[32:64]))
 
     def to_bytes(self) -> bytes:
         """Return both private halves, 64 bytes, for sealing only."""
         return self.box_key.private_bytes_raw() + self.sign_key.private_bytes_raw()
-
-    @property
-    def public(self) -> PublicKeys:
-        """Return the public halves."""
-        return PublicKeys(
-            self.box_key.public_key().public_bytes_raw(), self.sign_key.public_key().public_bytes_raw()
-        )
 
     def sign(self, purpose: bytes, message: bytes) -> bytes:
         """Sign message for this purpose, 64 bytes."""

@@ -26,7 +26,7 @@ from rapidfuzz.distance import Levenshtein, Postfix, Prefix
 
 from boapp.domain.amounts import number_form
 from boapp.domain.fields import Field, FieldType
-from boapp.domain.keyboard import alike, look_alike_form, side_by_side
+from boapp.domain.keyboard import ALIKE, SIDE_BY_SIDE, look_alike_form
 from boapp.domain.texts import plain
 from boapp.domain.values import Canonical, State, Value, canonical
 
@@ -130,14 +130,14 @@ def _of_marks(field: Field, first: str, second: str) -> Cause:
 
 def _of_replaced(one: str, other: str) -> Cause | None:
     """Look at two stretches of the same length, of which each character was keyed for another."""
-    pairs = [(a, b) for a, b in zip(one, other, strict=False) if a != b]
-    if len(one) != len(other) or (len(pairs) > 1 and Levenshtein.distance(one, other) < len(pairs)):
+    if len(one) != len(other):
         return None
-    if all(alike(a, b) for a, b in pairs):
+    pairs = [a + b for a, b in zip(one, other, strict=True) if a != b]
+    if len(pairs) > 1 and Levenshtein.distance(one, other) < len(pairs):
+        return None
+    if ALIKE.issuperset(pairs):
         return Cause.LOOK_ALIKE
-    if len(pairs) <= 2 and all(side_by_side(a, b) for a, b in pairs):
-        return Cause.ADJACENT_KEY
-    return None
+    return Cause.ADJACENT_KEY if len(pairs) <= 2 and SIDE_BY_SIDE.issuperset(pairs) else None
 
 
 def _of_words(first: str, second: str) -> Cause:

@@ -16,13 +16,14 @@ Equal texts are told apart from the rest before any rule is asked, because nearl
 
 import enum
 from collections.abc import Iterable
-from dataclasses import dataclass
 from typing import Final
+
+import msgspec
 
 from boapp.domain.alignment import Pair
 from boapp.domain.amounts import Numbers, integer_form
 from boapp.domain.causes import Cause, of_texts, suggest
-from boapp.domain.forms import Field, Form, Group
+from boapp.domain.forms import Form, Group
 from boapp.domain.neighbours import slip
 from boapp.domain.pairing import Pass, Place, cells, paired_rows, row_count, unequal
 from boapp.domain.values import Address, State, Value, canonical
@@ -51,8 +52,7 @@ _KINDS: Final = {
 _VAGUE: Final = frozenset({Cause.UNKNOWN, Cause.MISSED_FIELD})
 
 
-@dataclass(frozen=True, slots=True)
-class Discrepancy:
+class Discrepancy(msgspec.Struct, frozen=True, gc=False):
     """One difference; it holds no value.
 
     field: the field's key, or the group's for a row. row: 0 for what does not repeat, else the place in
@@ -68,8 +68,7 @@ class Discrepancy:
     cause: Cause
 
 
-@dataclass(frozen=True, slots=True)
-class Comparison:
+class Comparison(msgspec.Struct, frozen=True):
     """What came out of one comparison: asked = agreed + discrepancies + missing.
 
     asked: values compared in both passes, and one for each row that only one pass has.
@@ -94,7 +93,8 @@ def compare(form: Form, first: Pass, second: Pass) -> Comparison:
     """
     tally = _Tally(form, first, second)
     places = cells(form.double_in(None), 0)
-    tally.compare_cells(Pair(0, 0), 0, len(places), unequal(first, second, places, places))
+    rest = unequal(first, second, places)
+    tally.compare_cells(Pair(0, 0), 0, len(places), zip(rest, rest, strict=True))
     for group in form.groups:
         if form.double_in(group.key):
             tally.compare_rows(group)
@@ -142,21 +142,18 @@ class _Tally:
 
     def _judge(self, place: Place, one: Value, other: Value) -> tuple[Kind, Cause] | None:
         """Tell how and why two values differ; None when they agree, which is counted."""
-        if one.state is not other.state or one.uncertain or other.uncertain:
-            return kind_of_marks(one, other), self._in_place(place, suggest(self.field(place), one, other))
-        if one.text == other.text:
+        if one == other and not one.uncertain:
             self.blank += one.state is State.BLANK
             self.illegible += one.state is State.ILLEGIBLE
             return None
-        return self._judge_texts(place, one.text, other.text)
-
-    def _judge_texts(self, place: Place, one: str, other: str) -> tuple[Kind, Cause] | None:
-        field = self.field(place)
-        as_one, as_other = canonical(field, one), canonical(field, other)
+        field = self.form.field(place[0].field)
+        if one.state is not other.state or one.uncertain or other.uncertain:
+            return kind_of_marks(one, other), self._in_place(place, suggest(field, one, other))
+        as_one, as_other = canonical(field, one.text), canonical(field, other.text)
         if as_one.same(as_other):
             self.by_rule += 1
             return None
-        return Kind.VALUE, self._in_place(place, of_texts(field, one, other, as_one, as_other))
+        return Kind.VALUE, self._in_place(place, of_texts(field, one.text, other.text, as_one, as_other))
 
     def _in_place(self, place: Place, cause: Cause) -> Cause:
         """Look next door when the two readings alone say little."""
@@ -177,10 +174,6 @@ class _Tally:
             self.asked += 1
             kind = Kind.ROW_COUNT if one.state is other.state else kind_of_marks(one, other)
             self.discrepancies.append(Discrepancy(group.key, 0, 0, 0, kind, Cause.UNKNOWN))
-
-    def field(self, place: Place) -> Field:
-        """Give the field of a place."""
-        return self.form.field(place[0].field)
 
 
 def kind_of_marks(one: Value, other: Value) -> Kind:

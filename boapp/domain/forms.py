@@ -64,7 +64,7 @@ class Form:
 
     def field(self, key: str) -> Field:
         """Give the field of that key. Raises KeyError when the form has none."""
-        return self._by_key[key]
+        return self.by_key[key]
 
     def double_in(self, group: str | None) -> tuple[str, ...]:
         """Give the keys of a group's fields that are keyed twice; None means those that do not repeat."""
@@ -88,7 +88,8 @@ class Form:
         return tuple(field for field in self.fields if which is Asked.ALL or field.policy is Policy.DOUBLE)
 
     @cached_property
-    def _by_key(self) -> Mapping[str, Field]:
+    def by_key(self) -> Mapping[str, Field]:
+        """The fields by their keys."""
         return {field.key: field for field in self.fields}
 
     @cached_property

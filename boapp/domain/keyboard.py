@@ -39,18 +39,10 @@ def _both_ways(pairs: set[tuple[str, str]]) -> frozenset[str]:
     return frozenset(one + other for a, b in pairs for one, other in ((a, b), (b, a)))
 
 
-_SIDE_BY_SIDE: Final = _both_ways(_keyboard() | _number_pad())
-_ALIKE: Final = _both_ways({(pair[0], pair[1]) for pair in _LOOK_ALIKE})
-
-
-def side_by_side(one: str, other: str) -> bool:
-    """Tell whether two small characters lie on neighbouring keys."""
-    return one + other in _SIDE_BY_SIDE
-
-
-def alike(one: str, other: str) -> bool:
-    """Tell whether two small characters are easily taken for one another."""
-    return one + other in _ALIKE
+SIDE_BY_SIDE: Final = _both_ways(_keyboard() | _number_pad())
+"""Two small characters on neighbouring keys, written together."""
+ALIKE: Final = _both_ways({(pair[0], pair[1]) for pair in _LOOK_ALIKE})
+"""Two small characters that are easily taken for one another, written together."""
 
 
 def look_alike_form(text: str) -> str:

@@ -8,8 +8,8 @@ from boapp.domain.values import canonical
 
 def in_order(field: Field, text: str) -> Decimal | None:
     """Give what sorts among the values of this field; None for a text that its type cannot read."""
-    form, problem = canonical(field, text)
-    if problem is not None:
+    read = canonical(field, text)
+    if read.problem is not None:
         return None
     marks = {FieldType.DATE: "-", FieldType.TIME: ":"}.get(field.type)
-    return Decimal(form.replace(marks, "") if marks else form)
+    return Decimal(read.form.replace(marks, "") if marks else read.form)

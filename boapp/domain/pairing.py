@@ -25,10 +25,10 @@ Place = tuple[Address, Address]
 
 
 class Paired(NamedTuple):
-    """Two rows side by side, and the places in them whose texts are not plainly equal."""
+    """Two rows side by side, and the places in them that need a second look."""
 
     pair: Pair
-    unequal: Sequence[Place]
+    rest: Sequence[Place]
 
 
 @lru_cache(maxsize=1024)
@@ -37,24 +37,22 @@ def cells(keys: tuple[str, ...], row: int) -> tuple[Address, ...]:
     return tuple(Address(key, row) for key in keys)
 
 
-def unequal(
-    first: Pass, second: Pass, at_first: Sequence[Address], at_second: Sequence[Address]
-) -> list[Place]:
-    """List the places that do not hold the very same text twice, keyed and certain.
+def unequal(first: Pass, second: Pass, places: Sequence[Address]) -> Sequence[Address]:
+    """List the places that do not hold the very same text in both passes, keyed and certain.
 
-    All of them when one is absent from a pass: a pass that lacks an answer is rare, and looked at closely.
+    All of them when one is absent from a pass: that is rare, and then each is looked at closely.
     """
     try:
         return [
-            (here, there)
-            for here, there in zip(at_first, at_second, strict=True)
-            if (one := first[here]).text != (other := second[there]).text
+            at
+            for at in places
+            if (one := first[at]).text != (other := second[at]).text
             or not one.text
             or one.uncertain
             or other.uncertain
         ]
     except KeyError:
-        return list(zip(at_first, at_second, strict=True))
+        return places
 
 
 def row_count(form: Form, group: Group, values: Pass) -> int:
@@ -80,29 +78,29 @@ def paired_rows(form: Form, group: Group, first: Pass, second: Pass, counts: tup
     """Lay the rows of a group side by side, in order."""
     keys = form.double_in(group.key)
     if counts[0] == counts[1]:
-        straight = [_paired(keys, first, second, Pair(row, row)) for row in range(1, counts[0] + 1)]
-        if _is_cheapest(form, keys, first, second, straight):
-            return straight
-    rows = _rows(form, keys, first, counts[0]), _rows(form, keys, second, counts[1])
-    return [_paired(keys, first, second, pair) for pair in align(*rows)]
+        rests = [unequal(first, second, cells(keys, row)) for row in range(1, counts[0] + 1)]
+        rows = [row for row, rest in enumerate(rests, start=1) if rest]
+        if _straight_is_cheapest(form, keys, first, second, rows):
+            return [Paired(Pair(row, row), [(at, at) for at in rest]) for row, rest in enumerate(rests, 1)]
+    aligned = align(_rows(form, keys, first, counts[0]), _rows(form, keys, second, counts[1]))
+    return [Paired(pair, _places(keys, pair)) for pair in aligned]
 
 
-def _paired(keys: tuple[str, ...], first: Pass, second: Pass, pair: Pair) -> Paired:
+def _places(keys: tuple[str, ...], pair: Pair) -> list[Place]:
     if pair.first is None or pair.second is None:
-        return Paired(pair, ())
-    return Paired(pair, unequal(first, second, cells(keys, pair.first), cells(keys, pair.second)))
+        return []
+    return list(zip(cells(keys, pair.first), cells(keys, pair.second), strict=True))
 
 
-def _is_cheapest(
-    form: Form, keys: tuple[str, ...], first: Pass, second: Pass, straight: Iterable[Paired]
+def _straight_is_cheapest(
+    form: Form, keys: tuple[str, ...], first: Pass, second: Pass, rows: Iterable[int]
 ) -> bool:
     """Tell whether the straight way costs no more than two rows without partners, the least of any other."""
     cost = 0
-    for (row, _), rest in straight:
-        if rest and row is not None:
-            cost += pair_cost(_row(form, keys, first, row), _row(form, keys, second, row))
-            if cost > 2 * GAP:
-                return False
+    for row in rows:
+        cost += pair_cost(_row(form, keys, first, row), _row(form, keys, second, row))
+        if cost > 2 * GAP:
+            return False
     return True
 
 
@@ -120,5 +118,5 @@ def _cell(field: Field, value: Value | None) -> str:
         return ""
     if value.state is not State.KEYED:
         return f"-{value.state}"
-    form, problem = canonical(field, value.text)
-    return f"?{form}" if problem else f"={form}"
+    read = canonical(field, value.text)
+    return f"?{read.form}" if read.problem else f"={read.form}"

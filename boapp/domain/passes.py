@@ -5,6 +5,7 @@ gets sealed. A pass has exactly one entry per address; a sealed pass is never ed
 """
 
 import enum
+import operator
 from collections.abc import Iterable
 from typing import NamedTuple
 
@@ -54,14 +55,20 @@ _DECODER: msgspec.msgpack.Decoder[
 ] = msgspec.msgpack.Decoder(_WIRE)
 
 
+_address = operator.attrgetter("address")
+
+
 def by_address(entries: Iterable[Entry]) -> dict[Address, Value]:
     """Return the values by address."""
     return {entry.address: entry.value for entry in entries}
 
 
 def encode(entries: Iterable[Entry]) -> bytes:
-    """Return the deterministic MessagePack of the entries, sorted by (UTF-8 field key, row)."""
-    ordered = sorted(entries, key=lambda entry: (entry.address.field.encode(), entry.address.row))
+    """Return the deterministic MessagePack of the entries, sorted by (UTF-8 field key, row).
+
+    Python orders texts by code point, which is the order of their UTF-8 bytes.
+    """
+    ordered = sorted(entries, key=_address)
     addresses = {entry.address for entry in ordered}
     if len(addresses) != len(ordered):
         raise BadInput("One field was given two values in one pass.")

@@ -66,16 +66,25 @@ _ALWAYS: Final[dict[int, str | None]] = {**_widths(), **_INVISIBLE}
 
 def text_form(rules: Compare, text: str) -> str:
     """Give the canonical form of a text under a field's rules."""
-    form = text if text.isascii() else _folded(text)
-    if rules.accents == "ignore" and not form.isascii():
-        form = _without_accents(form)
-    if rules.case == "ignore":
-        form = _without_case(form)
-    if rules.punctuation == "ignore":
-        form = _STOP_BETWEEN_WORDS.sub(" ", form if form.isascii() else form.translate(_TYPOGRAPHIC))
+    if text.isascii():
+        form = text.lower() if rules.case == "ignore" else text
+    else:
+        form = _beyond_ascii(rules, text)
+    if rules.punctuation == "ignore" and ("," in form or "." in form or ":" in form or ";" in form):
+        form = _STOP_BETWEEN_WORDS.sub(" ", form)
     if rules.spaces == "ignore":
         form = " ".join(form.split())
     return form or text
+
+
+def _beyond_ascii(rules: Compare, text: str) -> str:
+    """Fold what plain letters and digits do not have: widths, accents, other scripts' cases, curly quotes."""
+    form = _folded(text)
+    if rules.accents == "ignore":
+        form = _composed(_ACCENTS.sub("", unicodedata.normalize("NFD", form)))
+    if rules.case == "ignore":
+        form = _composed(unicodedata.normalize("NFD", form).casefold())
+    return form.translate(_TYPOGRAPHIC) if rules.punctuation == "ignore" else form
 
 
 def plain(text: str) -> str:
@@ -84,14 +93,8 @@ def plain(text: str) -> str:
 
 
 def _folded(text: str) -> str:
-    return unicodedata.normalize("NFC", text.translate(_ALWAYS))
+    return _composed(text.translate(_ALWAYS))
 
 
-def _without_accents(text: str) -> str:
-    return unicodedata.normalize("NFC", _ACCENTS.sub("", unicodedata.normalize("NFD", text)))
-
-
-def _without_case(text: str) -> str:
-    if text.isascii():
-        return text.lower()
-    return unicodedata.normalize("NFC", unicodedata.normalize("NFD", text).casefold())
+def _composed(text: str) -> str:
+    return unicodedata.normalize("NFC", text)

@@ -10,8 +10,9 @@ of a plain text. A form that parsed never equals one that fell back, even when t
 
 import enum
 from collections.abc import Iterable
-from dataclasses import dataclass
 from typing import Final, NamedTuple, Self, assert_never
+
+import msgspec
 
 from boapp.domain.amounts import integer_form, number_form
 from boapp.domain.dates import date_form
@@ -41,8 +42,7 @@ class Address(NamedTuple):
     row: int = 0
 
 
-@dataclass(frozen=True, slots=True)
-class Value:
+class Value(msgspec.Struct, frozen=True, gc=False):
     """One value as its keyer left it.
 
     uncertain: [start, end) in characters of the text, in order and apart. Only a keyed value has a
@@ -88,7 +88,7 @@ ILLEGIBLE: Final = Value(State.ILLEGIBLE)
 NOT_ON_FORM: Final = Value(State.NOT_ON_FORM)
 
 
-class Canonical(NamedTuple):
+class Canonical(msgspec.Struct, frozen=True, gc=False):
     """A text as comparison sees it.
 
     problem: why the text is nothing of its field's type, as a code; None when it is.

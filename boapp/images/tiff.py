@@ -74,7 +74,7 @@ def _page(picture: TiffImagePlugin.TiffImageFile, number: int, data: bytes, limi
 
 def _check_whole(tags: TiffImagePlugin.ImageFileDirectory_v2, data: bytes) -> None:
     starts, lengths = _first(tags, _STARTS), _first(tags, _LENGTHS)
-    if False and any(start + length > len(data) for start, length in zip(starts, lengths, strict=False)):
+    if any(start + length > len(data) for start, length in zip(starts, lengths, strict=False)):
         raise Refused(Fault.CUT_SHORT)
     known = lengths and all(lengths)
     if tags.get(_COMPRESSION) in _SILENT and not known and not _ends_as_fax(data):

@@ -25,7 +25,7 @@ from boapp.domain.passes import Entry, decode, encode
 from boapp.domain.values import Address
 from boapp.errors import Tampered, Unavailable
 from boapp.localdb import tables as t
-from boapp.sqlitefile import open_engine, reading, writing
+from boapp.sqlitefile import driver_of, open_engine, reading, writing, writing_one
 
 _PUT_DRAFT = (
     "INSERT INTO draft (document, field, row, project, id, data) VALUES (?, ?, ?, ?, ?, ?) "
@@ -54,9 +54,9 @@ class Message:
 
 @dataclass(frozen=True, slots=True)
 class Waiting:
-    """A message in the outbox."""
+    """A message in the outbox, under the id of its own row: a number would be given again later."""
 
-    number: int
+    id: bytes
     project: ProjectId
     kind: str
     data: bytes
@@ -69,6 +69,7 @@ class LocalStore:
         path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
         self.engine = open_engine(path)
         self._owner = owner
+        self._driver = driver_of(self.engine)
         with writing(self.engine) as db:
             self._prepare(db)
         with reading(self.engine) as db:
@@ -109,9 +110,9 @@ class LocalStore:
         data = seal_row(self._key, b"draft", row, encode((entry,)), aad)
         field, number = entry.address
         faultpoints.reach("draft:sealed")
-        with writing(self.engine) as db:
+        with writing_one(self._driver) as db:
             faultpoints.reach("draft:begun")
-            db.exec_driver_sql(_PUT_DRAFT, (document, field, number, project, row, data))
+            db.execute(_PUT_DRAFT, (document, field, number, project, row, data))
             faultpoints.reach("draft:written")
         faultpoints.reach("draft:committed")
 
@@ -183,7 +184,7 @@ class LocalStore:
             rows = db.execute(select(t.outbox).order_by(t.outbox.c.number)).all()
         return [
             Waiting(
-                r.number,
+                r.id,
                 r.project,
                 r.kind,
                 unseal_row(self._key, b"outbox", r.id, r.data, lp(b"outbox", self.id, r.project)),
@@ -191,10 +192,10 @@ class LocalStore:
             for r in rows
         ]
 
-    def acknowledge(self, number: int) -> None:
+    def acknowledge(self, message: Waiting) -> None:
         """Let a message go: the shared database has it."""
         with writing(self.engine) as db:
-            db.execute(delete(t.outbox).where(t.outbox.c.number == number))
+            db.execute(delete(t.outbox).where(t.outbox.c.id == message.id))
 
     # --- page cache ---------------------------------------------------------------------------
 

@@ -38,10 +38,10 @@ class NewPerson:
 
 def check_code(code: str) -> None:
     """Refuse what is no person code."""
-    if not CODE.fullmatch(code):
+    if not CODE.fullmatch(code) or code.endswith(".new"):
         raise BadInput(
             f"{code!r} is no person code.",
-            "Use a letter first, then letters, digits, dot, hyphen or underscore, at most 32 in all.",
+            "Use a letter first, then letters, digits, dot, hyphen or underscore, at most 32, not ending in .new.",
         )
 
 

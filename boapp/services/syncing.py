@@ -35,7 +35,7 @@ def _send(ws: Workspace, waiting: Waiting) -> Outcome:
             "Your work is kept in the outbox: call your administrator.",
         )
     faultpoints.reach("send:stored")
-    ws.store.acknowledge(waiting.number)
+    ws.store.acknowledge(waiting)
     faultpoints.reach("send:acknowledged")
     return outcome
 

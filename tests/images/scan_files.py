@@ -4,9 +4,10 @@ import csv
 import io
 import os
 import struct
+import sys
 import threading
 import zlib
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -15,6 +16,11 @@ from PIL import Image, ImageDraw
 
 from boapp.errors import BadInput
 from boapp.images.decode import CheckedFile, CheckedPage, Decoder
+
+linux_only = pytest.mark.skipif(sys.platform != "linux", reason="looks into /proc")
+posix_only = pytest.mark.skipif(sys.platform == "win32", reason="uses POSIX signals or files")
+
+Arrived = Callable[[bytes], Path]
 
 FULL = os.environ.get("BOAPP_FULL") == "1"
 _DATA = Path(__file__).resolve().parents[2].parent / "shared" / "data"
@@ -165,3 +171,33 @@ def peak_mib(pid: int) -> int:
         return 0
     held = [line.split()[1] for line in status.splitlines() if line.startswith("VmHWM")]
     return int(held[0]) // 1024 if held else 0
+
+
+def good() -> bytes:
+    return encoded(sheet(), "JPEG")
+
+
+NOISE = Image.effect_noise((160, 120), 60)
+WHOLE = {
+    "jpeg": encoded(NOISE, "JPEG"),
+    "progressive jpeg": encoded(NOISE, "JPEG", progressive=True),
+    "png": encoded(NOISE, "PNG"),
+    "raw tiff": tiff([NOISE] * 3),
+    "packed tiff": tiff([NOISE] * 3, compression="tiff_lzw"),
+    "jpeg tiff": tiff([NOISE] * 3, compression="jpeg"),
+    "fax tiff": tiff([NOISE.convert("1")] * 3, compression="group4"),
+    "pdf": encoded(NOISE, "PDF"),
+}
+
+
+NOISE = Image.effect_noise((160, 120), 60)
+WHOLE = {
+    "jpeg": encoded(NOISE, "JPEG"),
+    "progressive jpeg": encoded(NOISE, "JPEG", progressive=True),
+    "png": encoded(NOISE, "PNG"),
+    "raw tiff": tiff([NOISE] * 3),
+    "packed tiff": tiff([NOISE] * 3, compression="tiff_lzw"),
+    "jpeg tiff": tiff([NOISE] * 3, compression="jpeg"),
+    "fax tiff": tiff([NOISE.convert("1")] * 3, compression="group4"),
+    "pdf": encoded(NOISE, "PDF"),
+}

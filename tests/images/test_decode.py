@@ -5,7 +5,6 @@ import io
 import struct
 import sys
 import time
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -54,12 +53,6 @@ READABLE = {
         "tiff_ccitt_tolessrows.tif",
     },
 }
-
-
-@pytest.fixture(scope="module")
-def decoder() -> Iterator[Decoder]:
-    with Decoder() as one:
-        yield one
 
 
 @pytest.fixture
