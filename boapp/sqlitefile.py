@@ -119,7 +119,7 @@ def _abandon(connection: Connection) -> None:
 
 @contextmanager
 def writing_one(driver: sqlite3.Connection) -> Iterator[sqlite3.Connection]:
-    """The same promise for one statement on the keyer's hot path, without the layer above the driver."""
+    """Promise the same for one statement on the keyer's hot path, without the layer above the driver."""
     with _spoken():
         driver.execute("BEGIN IMMEDIATE")
         try:
@@ -165,6 +165,4 @@ def _spoken() -> Iterator[None]:
             raise Unavailable(
                 "Another program holds the database for too long.", "Wait a moment, then do it again."
             ) from error
-        raise Unavailable(
-            f"The database cannot be used: {told}.", "Call your administrator."
-        ) from error
+        raise Unavailable(f"The database cannot be used: {told}.", "Call your administrator.") from error

@@ -10,6 +10,8 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from PIL import Image, ImageDraw
+
 from boapp.crypto.signing import PersonKeys
 from boapp.domain.ids import DocumentId, ProjectId
 from boapp.domain.passes import Entry, Method
@@ -21,7 +23,6 @@ from boapp.services.founding import found
 from boapp.services.intake import document_names, take_in
 from boapp.services.syncing import send_waiting
 from boapp.workspace import Workspace, open_door
-from PIL import Image, ImageDraw
 
 SHARED_DATA = Path(__file__).resolve().parents[2] / "shared" / "data"
 RECEIPT_FORM = Path(__file__).resolve().parents[1] / "resources" / "forms" / "receipt.toml"

@@ -21,7 +21,7 @@ class Done:
     err: str
 
     @property
-    def json(self) -> Any:  # noqa: ANN401 - whatever the command gives
+    def json(self) -> Any:
         """What it said as JSON."""
         return json.loads(self.out)
 

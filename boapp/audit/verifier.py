@@ -281,7 +281,7 @@ def _check_images(evidence: Evidence, row: DocumentRow, statement: Statement) ->
 
 def _check_row(known: _Known, row: DocumentRow, intake: Statement) -> Iterator[Finding]:
     where, keyed = f"document {row.id.hex()}", known.keyed(row.id)
-    expected = _stage(known, row, intake, len(keyed))
+    expected = _stages(row, intake, len(keyed))
     if row.stage not in expected:
         yield Finding(where, "bookkeeping", f"it stands at {row.stage}, the evidence says {expected[0]}")
     first = keyed[1].context.author if 1 in keyed else None
@@ -294,7 +294,7 @@ def _check_row(known: _Known, row: DocumentRow, intake: Statement) -> Iterator[F
             yield Finding(where, "bookkeeping", f"its {kind} does not verify")
 
 
-def _stage(known: _Known, row: DocumentRow, intake: Statement, passes: int) -> list[Stage]:
+def _stages(row: DocumentRow, intake: Statement, passes: int) -> list[Stage]:
     if row.record:
         return [Stage.SETTLED]
     if row.comparison:

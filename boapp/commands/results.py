@@ -39,15 +39,20 @@ def discrepancies(session: Session, project: str, csv_file: Path | None) -> None
 
 
 def _report_lines(rows: list[report_data.Row]) -> list[str]:
-    lines = [
-        f"{r.document}  {r.field}  {r.kind} ({r.cause})\n"
-        f"    {r.first_person}: {r.first}\n    {r.second_person}: {r.second}\n"
-        f"    {'settled by ' + (r.decided_by or '') + ': ' + (r.settled or 'blank') if r.decided_by else 'open'}"
-        for r in rows
-    ]
+    lines = [line for row in rows for line in _row_lines(row)]
     total = report_data.summarise(rows)
     lines.append(f"{total.discrepancies} discrepancies in {total.documents} documents, {total.open} open.")
     return lines
+
+
+def _row_lines(row: report_data.Row) -> list[str]:
+    settled = f"settled by {row.decided_by}: {row.settled or 'blank'}" if row.decided_by else "open"
+    return [
+        f"{row.document}  {row.field}  {row.kind} ({row.cause})",
+        f"    {row.first_person}: {row.first}",
+        f"    {row.second_person}: {row.second}",
+        f"    {settled}",
+    ]
 
 
 @click.command()

@@ -84,6 +84,8 @@ def wrap(public: bytes, info: bytes, key: bytes) -> bytes:
 
 def unwrap(private: X25519PrivateKey, info: bytes, box: bytes) -> bytes:
     """Open a box made for this private key and this info; Tampered otherwise."""
+    if len(box) != BOX_BYTES:
+        raise Tampered("A key box has the wrong size.")
     try:
         return _HPKE.decrypt(box, private, info=info)
     except (InvalidTag, ValueError) as error:

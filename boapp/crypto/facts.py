@@ -13,14 +13,16 @@ kinds, counts. Values, reasons and notes are only ever in `content`, which a fac
 import enum
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
 import msgspec
 from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey
 
 from boapp.crypto.envelope import commitment, digest, new_id, new_key, seal, unseal, unwrap, wrap
-from boapp.crypto.framing import lp, number, u32, u64, unlp
+from boapp.crypto.framing import lp, number, u32, u64, unlp, unpack
 from boapp.crypto.sealed_pass import ChainPlace, pad, unpad
 from boapp.crypto.signing import PersonKeys, verify
+from boapp.domain.documents import Intake
 from boapp.domain.ids import ChainId, DocumentId, FactId, KeyId, OrgId, PersonId, ProjectId
 from boapp.errors import Tampered
 
@@ -47,6 +49,48 @@ MEANINGS = {
 
 _ENCODER = msgspec.msgpack.Encoder(order="deterministic")
 Clear = Mapping[str, object]
+MAX_CLEAR = 16 * 1024 * 1024
+MAX_CONTENT = 17 * 1024 * 1024
+
+
+class _Compared(msgspec.Struct, frozen=True):
+    rules: int
+    asked: int
+    discrepancies: tuple[tuple[str, int, int | None, int | None, str], ...]
+    beyond: bool
+
+
+class _Place(msgspec.Struct, frozen=True):
+    field: str
+    row: int
+
+
+class _Decided(msgspec.Struct, frozen=True):
+    field: str
+    row: int
+    choice: str
+    charged: str
+    cause: str
+    method: str
+
+
+class _Recorded(msgspec.Struct, frozen=True):
+    values: int
+
+
+class _Confirmed(msgspec.Struct, frozen=True):
+    same: bool
+
+
+# What each kind says at the least in clear, and how many messages it names.
+_SHAPES: dict[FactKind, tuple[type[msgspec.Struct], range]] = {
+    FactKind.INTAKE: (Intake, range(1)),
+    FactKind.COMPARISON: (_Compared, range(1, 4)),
+    FactKind.READING: (_Place, range(1, 2)),
+    FactKind.RESOLUTION: (_Decided, range(2, 3)),
+    FactKind.RECORD: (_Recorded, range(1, 2)),
+    FactKind.CONFIRMATION: (_Confirmed, range(1, 2)),
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -159,6 +203,16 @@ def encode_clear(clear: Clear) -> bytes:
     return _ENCODER.encode(clear)
 
 
+def read_clear(statement: Statement) -> Mapping[str, Any]:
+    """Return the clear fields; Tampered unless they, and the references, are what this kind must have."""
+    shape, refs = _SHAPES[statement.subject.kind]
+    unpack(lambda data: msgspec.msgpack.decode(data, type=shape), statement.clear, MAX_CLEAR)
+    if len(statement.refs) not in refs:
+        raise Tampered("A stored fact names the wrong number of others.")
+    found: Mapping[str, Any] = unpack(msgspec.msgpack.decode, statement.clear, MAX_CLEAR)
+    return found
+
+
 @dataclass(frozen=True, slots=True)
 class Draft:
     """What somebody is about to state: the parts of a fact that are hers to choose."""
@@ -199,6 +253,8 @@ def seal_fact(draft: Draft, adj_public: bytes, actor: PersonKeys, place: ChainPl
 def verify_fact(fact: SealedFact, actor_ed25519: bytes) -> Statement:
     """Return the statement when signature, digests and meaning hold; Tampered otherwise."""
     statement = fact.read_statement()
+    if len(fact.content) > MAX_CONTENT:
+        raise Tampered("A stored fact is larger than boapp accepts.")
     verify(actor_ed25519, purpose(statement.subject.kind), fact.statement, fact.signature)
     content_hash = digest(fact.content) if fact.content else b""
     boxes_hash = digest(lp(fact.box_adj, fact.box_own)) if fact.content else b""
@@ -206,6 +262,7 @@ def verify_fact(fact: SealedFact, actor_ed25519: bytes) -> Statement:
         raise Tampered("A stored fact is not the one that was signed.")
     if statement.meaning != MEANINGS[statement.subject.kind]:
         raise Tampered("A stored fact was signed with words that boapp does not use.")
+    read_clear(statement)
     return statement
 
 

@@ -5,10 +5,15 @@ lists of parts give the same bytes. Nothing here encrypts.
 """
 
 import struct
+from collections.abc import Callable
+from typing import TypeVar
+
+import msgspec
 
 from boapp.errors import Tampered
 
 MAX_PARTS = 4096
+_Read = TypeVar("_Read")
 _LENGTH = struct.Struct(">I")
 
 
@@ -37,6 +42,16 @@ def unlp(data: bytes, count: int | None = None) -> tuple[bytes, ...]:
     if count is not None and len(parts) != count:
         raise Tampered("A stored message has the wrong number of parts.")
     return tuple(parts)
+
+
+def unpack(decode: Callable[[bytes], _Read], data: bytes, limit: int) -> _Read:
+    """Decode MessagePack that somebody else made; Tampered when it is too large, too deep or malformed."""
+    try:
+        if len(data) <= limit:
+            return decode(data)
+    except (msgspec.MsgspecError, RecursionError, ValueError) as error:
+        raise Tampered("A stored message is malformed.") from error
+    raise Tampered("A stored message is larger than boapp accepts.")
 
 
 def u8(number: int) -> bytes:

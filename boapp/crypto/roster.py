@@ -14,11 +14,12 @@ from typing import NamedTuple
 import msgspec
 
 from boapp.crypto.envelope import digest
-from boapp.crypto.framing import lp
+from boapp.crypto.framing import lp, unpack
 from boapp.crypto.passphrase import KdfParameters
 from boapp.crypto.signing import PersonKeys, PublicKeys, verify
 from boapp.domain.ids import KeyId, OrgId, PersonId, ProjectId
-from boapp.domain.workflow import HOLDS_ADJ, KEYING, Mode, Role, forbidden_pair
+from boapp.domain.passes import Asked
+from boapp.domain.workflow import HOLDS_ADJ, KEYING, MAY, Mode, Role, Task, forbidden_pair
 from boapp.errors import NotFound, Tampered
 
 PURPOSE = b"boapp1 roster"
@@ -172,6 +173,7 @@ class Project:
         self.requests: set[PersonId] = set()
         self.ever_held: set[PersonId] = set()
         self.ever_keyed: set[PersonId] = set()
+        self.ever_second: set[PersonId] = set()
 
     @property
     def pdk_epoch(self) -> int:
@@ -182,6 +184,10 @@ class Project:
     def adj_epoch(self) -> int:
         """Return the current epoch of the adjudication key; 0 before the first."""
         return max(self.adj_publics, default=0)
+
+    def may_have_keyed(self, person: PersonId, asked: Asked) -> bool:
+        """Say whether a person ever had the role for a first pass, or for a second one."""
+        return person in (self.ever_keyed if asked is Asked.ALL else self.ever_second)
 
     def roles(self, person: PersonId) -> frozenset[Role]:
         """Return a person's roles here, none for a stranger."""
@@ -240,11 +246,8 @@ class Roster:
             self.head = Head(entry.seq, link(signed))
 
     def _read(self, signed: SignedEntry) -> Entry:
-        try:
-            entry = _DECODER.decode(signed.data) if len(signed.data) <= MAX_ENTRY else None
-        except msgspec.MsgspecError as error:
-            raise Tampered("An entry of the list of people is malformed.") from error
-        if entry is None or _ENCODER.encode(entry) != signed.data:
+        entry = read_entry(signed)
+        if _ENCODER.encode(entry) != signed.data:
             raise Tampered("An entry of the list of people is malformed.")
         if (entry.seq, entry.prev) != (self.head.seq + 1, self.head.digest):
             raise Tampered(
@@ -298,10 +301,10 @@ class Roster:
                 _require(number == self.project(project).adj_epoch + 1, entry)
                 self.project(project).adj_publics[number] = public
             case Request(project=project, person=person):
+                _require(bool(self.project(project).roles(person) & HOLDS_ADJ), entry)
                 self.project(project).requests.add(person)
-            case Grant(project=project, person=person, kind=kind):
-                if kind is KeyKind.ADJ:
-                    self.project(project).requests.discard(person)
+            case Grant() as grant:
+                self._apply_grant(grant, entry)
 
     def _apply_init(self, init: Init) -> None:
         if init.roots != self._pinned:
@@ -321,6 +324,14 @@ class Roster:
             add.person, add.code, frozenset(add.roles), keys, add.set_by_administrator
         )
 
+    def _apply_grant(self, grant: Grant, entry: Entry) -> None:
+        _require(grant.person in self.people, entry)
+        if grant.kind is not KeyKind.ADJ:
+            return
+        project = self.project(grant.project)
+        _require(bool(project.roles(grant.person) & HOLDS_ADJ), entry)
+        project.requests.discard(grant.person)
+
     def _apply_member(self, member: Member, entry: Entry) -> None:
         project, roles = self.project(member.project), frozenset(member.roles)
         _require(member.person in self.people and not forbidden_pair(roles), entry)
@@ -333,6 +344,21 @@ class Roster:
             project.requests.discard(member.person)
         if roles & KEYING:
             project.ever_keyed.add(member.person)
+        if roles & MAY[Task.SECOND]:
+            project.ever_second.add(member.person)
+
+
+def read_entry(signed: SignedEntry) -> Entry:
+    """Return an entry, unverified; Tampered when it is too large or malformed."""
+    return unpack(_DECODER.decode, signed.data, MAX_ENTRY)
+
+
+def continues(signed: SignedEntry, last: SignedEntry | None) -> bool:
+    """Say whether an entry names the one that is stored last, as number and digest."""
+    entry = read_entry(signed)
+    if last is None:
+        return (entry.seq, entry.prev) == (1, NO_HEAD)
+    return (entry.seq, entry.prev) == (read_entry(last).seq + 1, link(last))
 
 
 def _require(holds: bool, entry: Entry) -> None:  # noqa: FBT001 - reads as an assertion

@@ -12,6 +12,7 @@ member who holds the project key and whom the shared database gave k1 after her 
 opens it checks the commitment, so one ciphertext cannot say two things to two readers.
 """
 
+import itertools
 import struct
 from dataclasses import dataclass
 
@@ -32,11 +33,22 @@ from boapp.crypto.envelope import (
 from boapp.crypto.framing import lp, number, u8, u32, u64, unlp
 from boapp.crypto.signing import PersonKeys, verify
 from boapp.domain.ids import ChainId, DocumentId, Fence, KeyId, OrgId, PassId, PersonId, ProjectId
-from boapp.domain.passes import MAX_BODY, MEANINGS, Asked, Entry, Method, decode, encode
+from boapp.domain.passes import (
+    MAX_BODY,
+    MAX_ENTRIES,
+    MEANINGS,
+    Asked,
+    Entry,
+    Method,
+    decode,
+    encode,
+)
 from boapp.errors import Tampered
 
 PURPOSE = b"boapp1 pass"
 STEP = 256
+MAX_BLOB = MAX_BODY + 2 * STEP
+_LONG_ARRAY = b"\xdd"  # MessagePack's array with a 32-bit count
 
 
 @dataclass(frozen=True, slots=True)
@@ -238,6 +250,8 @@ def _release_key(pdk: bytes, k1: bytes, ctx: bytes) -> bytes:
 
 def verify_pass(sealed: SealedPass, author_ed25519: bytes) -> Manifest:
     """Return the manifest when signature, digests and meaning hold; Tampered otherwise."""
+    if len(sealed.blob) > MAX_BLOB:
+        raise Tampered("A stored pass is larger than boapp accepts.")
     verify(author_ed25519, PURPOSE, sealed.manifest, sealed.signature)
     manifest = sealed.read_manifest()
     if digest(sealed.blob) != manifest.blob_hash or sealed.boxes.digest != manifest.boxes_hash:
@@ -276,7 +290,17 @@ def _open(sealed: SealedPass, kp: bytes) -> tuple[Entry, ...]:
     ctx = manifest.context.to_bytes()
     if commitment(b"boapp1 key commit", ctx, kp) != manifest.commit:
         raise Tampered("A pass holds another key than its keyer committed to.")
-    return decode(unpad(unseal(kp, sealed.blob, lp(b"pass", ctx))))
+    return _read_body(unpad(unseal(kp, sealed.blob, lp(b"pass", ctx))))
+
+
+def _read_body(body: bytes) -> tuple[Entry, ...]:
+    """Decode a body; its entries must be few enough, and stand in their one order, each address once."""
+    if body[:1] == _LONG_ARRAY and number(body[1:5]) > MAX_ENTRIES:
+        raise Tampered("A stored pass holds more values than boapp accepts.")
+    entries = decode(body)
+    if any(one.address >= next_.address for one, next_ in itertools.pairwise(entries)):
+        raise Tampered("A stored pass names a field twice, or out of order.")
+    return entries
 
 
 def pad(body: bytes) -> bytes:

@@ -46,7 +46,7 @@ class _Stage:
             writer.writeheader()
             for sample in SAMPLES:
                 row = {"document": sample.name} | sample.values()
-                writer.writerow(row | slips.get(sample.name, {}))
+                writer.writerow(row | dict(slips.get(sample.name, {})))
         return str(path)
 
 

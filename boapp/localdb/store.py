@@ -222,7 +222,7 @@ def acknowledged_chains(path: Path) -> list[tuple[ProjectId, ChainId, int]]:
         with reading(engine) as db:
             chains = db.execute(select(t.chain)).all()
             counts = select(t.outbox.c.project, func.count()).group_by(t.outbox.c.project)
-            waiting: dict[bytes, int] = {project: count for project, count in db.execute(counts)}
+            waiting: dict[bytes, int] = {row[0]: row[1] for row in db.execute(counts)}
     finally:
         engine.dispose()
     return [(row.project, row.id, row.seq - waiting.get(row.project, 0)) for row in chains]

@@ -41,7 +41,7 @@ def check_code(code: str) -> None:
     if not CODE.fullmatch(code) or code.endswith(".new"):
         raise BadInput(
             f"{code!r} is no person code.",
-            "Use a letter first, then letters, digits, dot, hyphen or underscore, at most 32, not ending in .new.",
+            "Use a letter, then letters, digits, dot, hyphen or underscore, at most 32, not ending in .new.",
         )
 
 

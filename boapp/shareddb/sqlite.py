@@ -16,7 +16,8 @@ from sqlalchemy.exc import IntegrityError
 from boapp.crypto.epochs import Wrap
 from boapp.crypto.facts import SealedFact
 from boapp.crypto.passphrase import KdfParameters
-from boapp.crypto.roster import KeyKind, SignedEntry
+from boapp.crypto.framing import unpack
+from boapp.crypto.roster import KeyKind, SignedEntry, continues
 from boapp.crypto.sealed_pass import Boxes, SealedPass
 from boapp.domain.ids import DocumentId, Fence, OrgId, PassId, PersonId, ProjectId
 from boapp.domain.workflow import Mode, Stage
@@ -43,6 +44,8 @@ from boapp.shareddb.sqlite_queue import Wanted, claims_of, store_pass, take_clai
 from boapp.sqlitefile import open_engine, reading, writing
 
 FILE_NAME = "boapp.db"
+_CHANGED_MEANWHILE = "Somebody else changed the list of people at the same time."
+_MAX_ROW = 64 * 1024
 
 
 _Row = TypeVar("_Row", bound=msgspec.Struct)
@@ -97,14 +100,16 @@ class SqliteDatabase:
             with writing(self._engine) as db:
                 self._change_roster(db, change)
         except IntegrityError as error:
-            raise Unavailable(
-                "Somebody else changed the list of people at the same time.", "Do it again."
-            ) from error
+            raise Unavailable(_CHANGED_MEANWHILE, "Do it again.") from error
 
     def _change_roster(self, db: Connection, change: RosterChange) -> None:
-        last = db.scalar(select(func.coalesce(func.max(t.roster.c.seq), 0))) or 0
-        for seq, entry in enumerate(change.entries, start=last + 1):
+        row = db.execute(select(t.roster).order_by(t.roster.c.seq.desc()).limit(1)).first()
+        last = SignedEntry(row.data, row.signature) if row else None
+        for seq, entry in enumerate(change.entries, start=row.seq + 1 if row else 1):
+            if not continues(entry, last):
+                raise Unavailable(_CHANGED_MEANWHILE, "Do it again.")
             db.execute(insert(t.roster).values(seq=seq, data=entry.data, signature=entry.signature))
+            last = entry
         for wrapped in change.wraps:
             db.execute(insert(t.key_wrap).values(**msgspec.structs.asdict(wrapped)))
         for person in change.people:
@@ -184,6 +189,8 @@ class SqliteDatabase:
     def add_document(self, fact: SealedFact, document: NewDocument) -> Outcome:
         """Put a document into the queue with its signed intake."""
         statement = fact.read_statement()
+        if statement.subject.actor != self._me:
+            raise NotAllowed("A fact is stored by its own author only.")
         with writing(self._engine) as db:
             known = db.scalar(select(t.fact.c.statement).where(t.fact.c.id == statement.id))
             if known is not None:
@@ -315,17 +322,14 @@ def _person_row(person: PersonKey) -> dict[str, Any]:
 
 
 def _read_person(row: Row[Any]) -> PersonKey:
-    try:
-        kdf = msgspec.msgpack.decode(row.kdf, type=KdfParameters)
-    except msgspec.MsgspecError as error:
-        raise Tampered("A person's locked keys are malformed.") from error
+    kdf = unpack(lambda data: msgspec.msgpack.decode(data, type=KdfParameters), row.kdf, _MAX_ROW)
     return _read(PersonKey, row, kdf=kdf)
 
 
 def _read_pass(row: Row[Any]) -> StoredPass:
     try:
-        boxes = msgspec.msgpack.decode(row.boxes, type=Boxes)
-    except msgspec.MsgspecError as error:
+        boxes = unpack(lambda data: msgspec.msgpack.decode(data, type=Boxes), row.boxes, _MAX_ROW)
+    except Tampered as error:
         raise Tampered(f"The boxes of pass {row.id.hex()} are malformed.") from error
     sealed = SealedPass(row.manifest, row.signature, row.blob, boxes)
     slot = getattr(row, "slot", 0)

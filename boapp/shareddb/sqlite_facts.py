@@ -11,7 +11,7 @@ from typing import Any
 import msgspec
 from sqlalchemy import Connection, RowMapping, and_, func, insert, select, update
 
-from boapp.crypto.facts import FactKind, SealedFact, Statement
+from boapp.crypto.facts import FactKind, SealedFact, Statement, read_clear
 from boapp.domain.ids import PersonId
 from boapp.domain.workflow import Mode, Stage
 from boapp.errors import NotAllowed, NotFound
@@ -27,8 +27,9 @@ def store_fact(db: Connection, sealed: SealedFact, me: PersonId, now_us: int) ->
     known = db.scalar(select(fact.c.statement).where(fact.c.id == statement.id))
     if known is not None:
         return Outcome.ALREADY if bytes(known) == sealed.statement else Outcome.CONFLICT
-    clear = msgspec.msgpack.decode(statement.clear)
-    move = _MOVES[statement.subject.kind](db, statement, clear)
+    if statement.subject.kind not in _MOVES:
+        raise NotAllowed("A document is taken in together with its row.")
+    move = _MOVES[statement.subject.kind](db, statement, read_clear(statement))
     insert_fact(db, sealed, statement, now_us, counted=move is not None)
     for change in move or ():
         db.execute(change)
@@ -64,7 +65,8 @@ Move = list[Any] | None
 
 def _document(db: Connection, statement: Statement) -> RowMapping:
     query = select(document, project.c.mode).join(project, project.c.id == document.c.project)
-    found = db.execute(query.where(document.c.id == statement.subject.document)).mappings().first()
+    named = (document.c.id == statement.subject.document, document.c.project == statement.subject.project)
+    found = db.execute(query.where(*named)).mappings().first()
     if found is None:
         raise NotFound("This document is not in the shared database.")
     return found
@@ -76,6 +78,7 @@ def _update(statement: Statement, **values: object) -> Any:  # noqa: ANN401 - an
 
 def _comparison(db: Connection, statement: Statement, clear: Clear) -> Move:
     row = _document(db, statement)
+    _refuse_comparing(db, statement, row)
     passes = list(
         db.scalars(select(sealed_pass.c.id).where(sealed_pass.c.document == row["id"]).order_by("slot"))
     )
@@ -97,7 +100,17 @@ def _comparison(db: Connection, statement: Statement, clear: Clear) -> Move:
     return [settled_again, *([insert(discrepancy).values(rows)] if rows else [])]
 
 
+def _refuse_comparing(db: Connection, statement: Statement, row: RowMapping) -> None:
+    """Refuse a keyer's comparison, but for the first one by the second keyer of a release project."""
+    slot = _slot_of(db, statement)
+    hers = slot != 1 and row["mode"] == Mode.RELEASE and row["comparison"] is None
+    if slot is not None and not hers:
+        raise NotAllowed("You keyed this document, so somebody else compares it.")
+
+
 def _reading(db: Connection, statement: Statement, clear: Clear) -> Move:
+    if not _is_current(db, statement):
+        return None
     _refuse_keyer(db, statement)
     earlier = db.scalars(
         select(fact.c.statement).where(
@@ -115,11 +128,11 @@ def _reading(db: Connection, statement: Statement, clear: Clear) -> Move:
 
 
 def _resolution(db: Connection, statement: Statement, clear: Clear) -> Move:
+    if not _open(db, statement, clear):
+        return None
     _refuse_keyer(db, statement)
     if not _rests_on_own_reading(db, statement, clear):
         raise NotAllowed("A decision needs the resolver's own reading first.")
-    if not _open(db, statement, clear):
-        return None
     return [update(discrepancy).where(_place(statement, clear)).values(resolution=statement.id)]
 
 
@@ -148,6 +161,8 @@ def _record(db: Connection, statement: Statement, _clear: Clear) -> Move:
 
 def _confirmation(db: Connection, statement: Statement, _clear: Clear) -> Move:
     row = _document(db, statement)
+    if _slot_of(db, statement) is not None:
+        raise NotAllowed("You keyed this document, so somebody else confirms it.")
     if row["confirmation"] or statement.refs[0] != row["record"]:
         return None
     return [_update(statement, confirmation=statement.id)]
@@ -163,17 +178,27 @@ def _place(statement: Statement, clear: Clear) -> Any:  # noqa: ANN401 - an SQL 
 
 
 def _open(db: Connection, statement: Statement, clear: Clear) -> bool:
-    current = _document(db, statement)["comparison"] == statement.refs[0]
-    return current and db.scalar(select(discrepancy.c.kind).where(_place(statement, clear))) is not None
+    return (
+        _is_current(db, statement)
+        and db.scalar(select(discrepancy.c.kind).where(_place(statement, clear))) is not None
+    )
+
+
+def _is_current(db: Connection, statement: Statement) -> bool:
+    return bool(_document(db, statement)["comparison"] == statement.refs[0])
+
+
+def _slot_of(db: Connection, statement: Statement) -> int | None:
+    """Return which pass of the document the fact's author keyed."""
+    subject = statement.subject
+    mine = (sealed_pass.c.document == subject.document, sealed_pass.c.person == subject.actor)
+    return db.scalar(select(sealed_pass.c.slot).where(*mine))
 
 
 def _refuse_keyer(db: Connection, statement: Statement) -> None:
     """Refuse a resolver who keyed, but for the second keyer of a release project within her limit."""
     row = _document(db, statement)
-    me = statement.subject.actor
-    slot = db.scalar(
-        select(sealed_pass.c.slot).where(sealed_pass.c.document == row["id"], sealed_pass.c.person == me)
-    )
+    slot = _slot_of(db, statement)
     if slot is None:
         return
     if slot == 1 or row["mode"] == Mode.STRICT or row["stage"] == Stage.ADJUDICATING:

@@ -74,9 +74,7 @@ def store_pass(db: Connection, sealed: SealedPass, me: PersonId, now_us: int) ->
     known = _known(db, manifest)
     if known is not None:
         return Outcome.ALREADY if known == sealed.manifest else Outcome.CONFLICT
-    held = db.execute(
-        select(claim.c.pass_no).where(claim.c.document == ctx.document, claim.c.fence == manifest.fence)
-    ).scalar()
+    held = _slot(db, manifest, me)
     row = {
         "id": ctx.id,
         "document": ctx.document,
@@ -96,6 +94,19 @@ def store_pass(db: Connection, sealed: SealedPass, me: PersonId, now_us: int) ->
     db.execute(delete(claim).where(claim.c.fence == manifest.fence))
     _move_on(db, manifest, held, me)
     return Outcome.STORED
+
+
+def _slot(db: Connection, manifest: Manifest, me: PersonId) -> int | None:
+    """Return the slot that one's own open claim grants; None when it is gone, or she keyed it already."""
+    target = manifest.context.document
+    mine = select(sealed_pass.c.id).where(sealed_pass.c.document == target, sealed_pass.c.person == me)
+    if db.scalar(mine) is not None:
+        return None
+    return db.scalar(
+        select(claim.c.pass_no).where(
+            claim.c.document == target, claim.c.fence == manifest.fence, claim.c.person == me
+        )
+    )
 
 
 def _known(db: Connection, manifest: Manifest) -> bytes | None:

@@ -34,7 +34,7 @@ def equal_first(passes: list[tuple[Pass, Pass]]) -> list[Address]:
         for at in PLACES:
             one, other = first[at].text, second[at].text
             if one != other and folded(one) != folded(other):
-                found.append(at)  # noqa: PERF401 - the plainest way
+                found.append(at)
     return found
 
 
@@ -50,7 +50,7 @@ def compared(passes: list[tuple[Pass, Pass]]) -> int:
 
 def material(pairs: int) -> tuple[list[tuple[str, str]], list[tuple[Pass, Pass]]]:
     """Make pairs of which 2 in 100 differ, 2 in 100 differ as keyed only, and 5 in 100 are blank twice."""
-    chance = random.Random(17)  # noqa: S311 - test material
+    chance = random.Random(17)
     texts, passes = [], []
     for _ in range(pairs // WIDTH):
         first, second = {}, {}

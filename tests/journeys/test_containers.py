@@ -1,9 +1,10 @@
-"""Odd, broken and hostile files by command line: opened right or refused with a reason, and the rest goes on."""
+"""Odd, broken and hostile files by command line: opened right, or refused while the rest goes on."""
 
 import csv
 from pathlib import Path
 
 import pytest
+
 from tests.builders import RECEIPT_FORM, SHARED_DATA
 from tests.commandline import command_line
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
+
 from boapp.domain.forms import parse_form
 from boapp.domain.values import canonical
 from tests.builders import RECEIPT_FORM, SHARED_DATA

@@ -1,14 +1,14 @@
 """The way of one document, through the services."""
 
 import pytest
-from boapp.domain.workflow import Mode, Stage
-from boapp.services.resolving import lock_reading, mismatches, resolve
+
 from boapp.domain.passes import Method
 from boapp.domain.values import Value
+from boapp.domain.workflow import Mode, Stage
 from boapp.services.auditing import verify_project
 from boapp.services.comparing import compare_waiting
 from boapp.services.handover import hand_over
-
+from boapp.services.resolving import lock_reading, mismatches, resolve
 from tests.builders import House, add_project, key_document, receipt, take_in_pages
 
 
