@@ -61,7 +61,7 @@ def enrolment_of(home: Path, org: OrgId) -> Enrolment:
     try:
         data = (_folder(home, org) / "enrolment.json").read_bytes()
         return msgspec.json.decode(data, type=Enrolment)
-    except FileNotFoundError as error:
+    except (FileNotFoundError, NotADirectoryError) as error:
         raise NotFound(
             "This workstation is not enrolled in the organisation that this workspace belongs to.",
             "Set BOAPP_HOME to the folder that was used before, or ask your administrator to enrol it.",
@@ -74,7 +74,7 @@ def remembered_head(home: Path, org: OrgId) -> Head:
     """Return the newest head of the list of people seen here."""
     try:
         head = msgspec.json.decode((_folder(home, org) / "roster-head.json").read_bytes(), type=_Head)
-    except FileNotFoundError:
+    except (FileNotFoundError, NotADirectoryError):
         return Head(0, NO_HEAD)
     except msgspec.MsgspecError as error:
         raise Tampered("The remembered head of the list of people is damaged.") from error

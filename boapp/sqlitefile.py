@@ -14,7 +14,7 @@ from pathlib import Path
 
 import psutil
 from sqlalchemy import Connection, Engine, create_engine, event
-from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import DatabaseError
 from sqlalchemy.pool import StaticPool
 
 from boapp.errors import Unavailable
@@ -71,15 +71,16 @@ def open_engine(path: Path) -> Engine:
 
 def _prepare(connection: object, _record: object) -> None:
     cursor = connection.cursor()  # type: ignore[attr-defined]
-    _switch_to_wal(cursor)
-    for pragma in (
-        "synchronous=FULL",
-        "foreign_keys=ON",
-        "secure_delete=ON",
-        "temp_store=MEMORY",
-        "trusted_schema=OFF",
-    ):
-        cursor.execute(f"PRAGMA {pragma}")
+    with _spoken():
+        _switch_to_wal(cursor)
+        for pragma in (
+            "synchronous=FULL",
+            "foreign_keys=ON",
+            "secure_delete=ON",
+            "temp_store=MEMORY",
+            "trusted_schema=OFF",
+        ):
+            cursor.execute(f"PRAGMA {pragma}")
     cursor.close()
 
 
@@ -133,8 +134,7 @@ def writing_one(driver: sqlite3.Connection) -> Iterator[sqlite3.Connection]:
 
 def driver_of(engine: Engine) -> sqlite3.Connection:
     """Return the one connection of a file as the driver gives it."""
-    with _spoken():
-        driver = engine.raw_connection().driver_connection
+    driver = engine.raw_connection().driver_connection
     assert isinstance(driver, sqlite3.Connection)  # noqa: S101 - create_engine above names the driver
     return driver
 
@@ -154,8 +154,10 @@ def reading(engine: Engine) -> Iterator[Connection]:
 def _spoken() -> Iterator[None]:
     try:
         yield
-    except (OperationalError, sqlite3.OperationalError) as error:
-        told = error.orig if isinstance(error, OperationalError) else error
+    except (DatabaseError, sqlite3.DatabaseError) as error:
+        told = error.orig if isinstance(error, DatabaseError) else error
+        if isinstance(told, sqlite3.IntegrityError | sqlite3.ProgrammingError):
+            raise
         reason = str(told).lower()
         if getattr(told, "sqlite_errorname", "") in _FULL:
             raise Unavailable(

@@ -16,18 +16,18 @@ from boapp.crypto.framing import lp
 from boapp.crypto.keychain import Keychain
 from boapp.crypto.passphrase import Guard, derive_guard, open_keys
 from boapp.crypto.roster import KeyKind, Person, Project, Roster, read_roster
-from boapp.crypto.signing import PersonKeys, verify
+from boapp.crypto.signing import PersonKeys
 from boapp.domain.forms import Form
 from boapp.domain.ids import OrgId, PersonId, ProjectId
 from boapp.domain.workflow import Role
 from boapp.enrolment import enrolment_of, remember_head, remembered_head, store_path
 from boapp.errors import NotAllowed, NotFound, Tampered
 from boapp.localdb.store import LocalStore, Owner
+from boapp.shareddb.locked_keys import verify_locked_keys
 from boapp.shareddb.protocol import PersonKey, SharedDatabase
 from boapp.shareddb.sqlite import FILE_NAME, SqliteDatabase
 
 NOBODY = PersonId(bytes(16))
-LOCKED_KEYS = b"boapp1 locked keys"
 
 
 def now_us() -> int:
@@ -135,12 +135,6 @@ def database_file(location: Path) -> Path:
     return path
 
 
-def locked_keys_message(row: PersonKey, org: OrgId) -> bytes:
-    """Return what a person signs about her own locked keys."""
-    mark = b"administrator" if row.set_by_administrator else b"person"
-    return lp(org, row.person, row.code.encode(), row.blob, row.scram.encode(), row.kdf.to_bytes(), mark)
-
-
 @dataclass(frozen=True, slots=True)
 class Door:
     """A workspace that is opened but not unlocked: the roster is verified, nobody is signed in."""
@@ -157,7 +151,7 @@ class Door:
         if row is None:
             raise NotFound(f"Nobody here has the code {code}.", "Check --as, or ask your administrator.")
         person = self.roster.person(code)
-        verify(person.keys.ed25519, LOCKED_KEYS, locked_keys_message(row, self.org), row.signature)
+        verify_locked_keys(row, self.org, person.keys)
         secret = Keychain(self.home).get(self.org)
         return row, derive_guard(passphrase, self.org, code, secret, row.kdf)
 

@@ -7,7 +7,9 @@ Rules, in this order, each finding naming the row and the rule:
 4. exclusion: nobody keyed a document twice, nobody resolved what the mode kept from her;
 5. order: comparisons rest on the passes, decisions on an own earlier reading, records on both;
 6. chain: nothing is missing, doubled or moved in anybody's chain;
-7. bookkeeping: the queue's rows say what the evidence says, the images are those taken in.
+7. bookkeeping: the queue's rows say what the evidence says, the images are those taken in;
+8. counting: what counts is what stood first (`counting`);
+9. person key and boxes: keys are locked and boxed as the signed list says (`keys`).
 """
 
 from collections import defaultdict
@@ -15,11 +17,12 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-import msgspec
-
 from boapp.audit.chains import Finding, Remembered, Signed, check_chains
+from boapp.audit.counting import Counted, check_counting
+from boapp.audit.keys import check_boxes, check_locked_keys
 from boapp.crypto.envelope import digest
-from boapp.crypto.facts import FactKind, Statement, verify_fact
+from boapp.crypto.epochs import Wrap
+from boapp.crypto.facts import FactKind, Statement, read_clear, verify_fact
 from boapp.crypto.metadata import image_hash
 from boapp.crypto.roster import Project, Roster
 from boapp.crypto.sealed_pass import Manifest, verify_pass
@@ -28,7 +31,7 @@ from boapp.domain.ids import DocumentId, FactId, KeyId, OrgId, PersonId
 from boapp.domain.passes import Asked
 from boapp.domain.workflow import Mode, Role, Stage
 from boapp.errors import NotFound, Tampered
-from boapp.shareddb.protocol import DocumentRow, OpenDiscrepancy, StoredFact, StoredPass
+from boapp.shareddb.protocol import DocumentRow, OpenDiscrepancy, PersonKey, StoredFact, StoredPass
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +47,8 @@ class Evidence:
     discrepancies: Sequence[OpenDiscrepancy]
     remembered: Sequence[Remembered]
     page: Callable[[DocumentId, int], bytes]
+    person_keys: Sequence[PersonKey]
+    boxes: Sequence[Wrap]
 
 
 @dataclass(slots=True)
@@ -56,13 +61,12 @@ class _Known:
     counted: dict[bytes, bool] = field(default_factory=dict)
     signed: list[Signed] = field(default_factory=list)
 
-    def keyed(self, document: DocumentId) -> dict[int, Manifest]:
+    by_document: dict[DocumentId, dict[int, Manifest]] = field(default_factory=lambda: defaultdict(dict))
+    decided: set[tuple[bytes, str, int]] = field(default_factory=set)
+
+    def keyed(self, document: DocumentId) -> Mapping[int, Manifest]:
         """Return the counted passes of a document by slot."""
-        return {
-            self.slots[id_]: m
-            for id_, m in self.manifests.items()
-            if m.context.document == document and self.slots[id_]
-        }
+        return self.by_document.get(document, {})
 
 
 def verify_evidence(evidence: Evidence) -> list[Finding]:
@@ -76,6 +80,10 @@ def verify_evidence(evidence: Evidence) -> list[Finding]:
     findings += check_chains(known.signed, evidence.remembered)
     findings += _check_documents(evidence, known)
     findings += _check_discrepancies(evidence, known)
+    facts = [Counted(id_, s, known.counted[id_]) for id_, s in known.statements.items()]
+    findings += check_counting(evidence.documents, evidence.discrepancies, facts)
+    findings += check_locked_keys(evidence.org, evidence.roster, evidence.person_keys)
+    findings += check_boxes(evidence.roster, evidence.project.id, evidence.boxes)
     return findings
 
 
@@ -101,9 +109,11 @@ def _check_passes(evidence: Evidence, known: _Known) -> Iterator[Finding]:
             yield Finding(where, "place", "it stands where it was not signed for")
         if stored.slot and (manifest.asked is Asked.ALL) != (stored.slot == 1):
             yield Finding(where, "place", "it was not asked for in this slot")
-        if ctx.author not in evidence.project.ever_keyed:
-            yield Finding(where, "role", "its author never keyed in this project by the signed list")
+        if not evidence.project.may_have_keyed(ctx.author, manifest.asked):
+            yield Finding(where, "role", "the signed list never let its author key such a pass here")
         known.manifests[stored.id], known.slots[stored.id] = manifest, stored.slot
+        if stored.slot:
+            known.by_document[ctx.document][stored.slot] = manifest
         message = Signed(where, ctx.author, manifest.place, stored.sealed.manifest, stored.sealed.signature)
         known.signed.append(message)
 
@@ -118,10 +128,13 @@ def _check_facts(evidence: Evidence, known: _Known) -> Iterator[Finding]:
             yield Finding(where, "signature", error.title)
             continue
         subject = statement.subject
-        placed = (statement.id, subject.document, subject.kind, subject.actor, subject.org)
-        if placed != (stored.id, stored.document, stored.kind, stored.actor, evidence.org):
+        placed = (statement.id, subject.document, subject.kind, subject.actor, subject.org, subject.project)
+        row = (stored.id, stored.document, stored.kind, stored.actor, evidence.org, evidence.project.id)
+        if placed != row:
             yield Finding(where, "place", "it stands where it was not signed for")
         known.statements[stored.id], known.counted[stored.id] = statement, stored.counted
+        if subject.kind is FactKind.RESOLUTION and stored.counted:
+            known.decided.add(_place(statement)[1:])
         message = Signed(where, subject.actor, statement.place, stored.fact.statement, stored.fact.signature)
         known.signed.append(message)
 
@@ -151,7 +164,8 @@ def _check_actor(evidence: Evidence, known: _Known, id_: FactId, statement: Stat
             allowed = holder
         case _:
             allowed = holder or hers
-    if not allowed:
+    again = statement.subject.kind is FactKind.COMPARISON and len(statement.refs) > len(keyed) > 0
+    if not allowed or (again and not holder):
         yield Finding(where, "role", f"its author may not state a {statement.subject.kind} here")
     if statement.subject.kind is FactKind.INTAKE:
         return
@@ -178,11 +192,10 @@ def _check_order(evidence: Evidence, known: _Known) -> Iterator[Finding]:
 
 
 def _clear(statement: Statement) -> Mapping[str, Any]:
-    found: Mapping[str, Any] = msgspec.msgpack.decode(statement.clear)
-    return found
+    return read_clear(statement)
 
 
-def _place(statement: Statement) -> tuple[object, ...]:
+def _place(statement: Statement) -> tuple[DocumentId, bytes, str, int]:
     clear = _clear(statement)
     return (statement.subject.document, statement.refs[0], clear["field"], clear["row"])
 
@@ -226,13 +239,8 @@ def _order_of_record(known: _Known, statement: Statement) -> str:
     comparison = _referred(known, statement.refs[0], FactKind.COMPARISON)
     if comparison is None:
         return "it does not rest on a comparison"
-    decided = {
-        (s.refs[0], _clear(s)["field"], _clear(s)["row"])
-        for id_, s in known.statements.items()
-        if s.subject.kind is FactKind.RESOLUTION and known.counted[id_]
-    }
     places = {(statement.refs[0], d[0], d[1]) for d in _clear(comparison)["discrepancies"]}
-    return "" if places <= decided else "a discrepancy of its comparison was never decided"
+    return "" if places <= known.decided else "a discrepancy of its comparison was never decided"
 
 
 def _order_of_confirmation(known: _Known, statement: Statement) -> str:
@@ -258,6 +266,7 @@ def _check_documents(evidence: Evidence, known: _Known) -> Iterator[Finding]:
             yield Finding(where, "bookkeeping", "it has no intake that verifies")
             continue
         yield from _check_images(evidence, row, statement)
+        yield from _check_bindings(known, row, statement)
         yield from _check_row(known, row, statement)
     queued = {row.id for row in evidence.documents}
     for id_, statement in known.statements.items():
@@ -279,11 +288,20 @@ def _check_images(evidence: Evidence, row: DocumentRow, statement: Statement) ->
         yield Finding(where, "bookkeeping", "its images are not those taken in")
 
 
+def _check_bindings(known: _Known, row: DocumentRow, statement: Statement) -> Iterator[Finding]:
+    intake = decode_intake(statement.clear)
+    for manifest in known.keyed(row.id).values():
+        ctx = manifest.context
+        if (ctx.form_hash, ctx.image_hash) != (intake.form_hash, intake.image_hash):
+            where = f"sealed_pass {ctx.id.hex()}"
+            yield Finding(where, "place", "it was keyed from another form or other images")
+
+
 def _check_row(known: _Known, row: DocumentRow, intake: Statement) -> Iterator[Finding]:
     where, keyed = f"document {row.id.hex()}", known.keyed(row.id)
-    expected = _stages(row, intake, len(keyed))
-    if row.stage not in expected:
-        yield Finding(where, "bookkeeping", f"it stands at {row.stage}, the evidence says {expected[0]}")
+    expected = _stage(known, row, intake)
+    if row.stage is not expected:
+        yield Finding(where, "bookkeeping", f"it stands at {row.stage}, the evidence says {expected}")
     first = keyed[1].context.author if 1 in keyed else None
     if row.first_by != first:
         yield Finding(where, "bookkeeping", "its first keyer is not the one who sealed the first pass")
@@ -294,15 +312,19 @@ def _check_row(known: _Known, row: DocumentRow, intake: Statement) -> Iterator[F
             yield Finding(where, "bookkeeping", f"its {kind} does not verify")
 
 
-def _stages(row: DocumentRow, intake: Statement, passes: int) -> list[Stage]:
+def _stage(known: _Known, row: DocumentRow, intake: Statement) -> Stage:
+    passes = len(known.keyed(row.id))
     if row.record:
-        return [Stage.SETTLED]
+        return Stage.SETTLED
     if row.comparison:
-        return [Stage.RESOLVING, Stage.ADJUDICATING]
+        comparison = _referred(known, row.comparison, FactKind.COMPARISON)
+        beyond = comparison is not None and _clear(comparison)["beyond"]
+        again = comparison is not None and len(comparison.refs) > passes
+        return Stage.ADJUDICATING if beyond or again else Stage.RESOLVING
     wanted = 2 if decode_intake(intake.clear).verify else 1
     if passes >= wanted:
-        return [Stage.COMPARING]
-    return [Stage.SECOND if passes else Stage.FIRST]
+        return Stage.COMPARING
+    return Stage.SECOND if passes else Stage.FIRST
 
 
 def _check_discrepancies(evidence: Evidence, known: _Known) -> Iterator[Finding]:

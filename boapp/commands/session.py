@@ -19,9 +19,8 @@ import msgspec
 from boapp.crypto import passphrases
 from boapp.enrolment import default_home
 from boapp.errors import Refusal
-from boapp.services.projects import grant_waiting
-from boapp.services.syncing import send_waiting
-from boapp.workspace import Workspace, open_workspace
+from boapp.services.signing_in import sign_in
+from boapp.workspace import Workspace
 
 ADMIN = "admin"
 
@@ -40,10 +39,8 @@ class Session:
         folder = passphrases.folder_from(os.environ)
         location = self.location()
         passphrase = passphrases.for_unlock(self.person, folder, ask)
-        ws = open_workspace(default_home(), location, self.person, passphrase.text)
+        ws = sign_in(default_home(), location, self.person, passphrase.text)
         try:
-            send_waiting(ws)
-            grant_waiting(ws)
             yield ws
         finally:
             ws.close()

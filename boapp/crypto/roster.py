@@ -160,6 +160,16 @@ class Person(NamedTuple):
     set_by_administrator: bool
 
 
+class Wrapping(NamedTuple):
+    """What an entry says of boxes: their digest, and whose they are; person is None for a new epoch."""
+
+    project: ProjectId
+    kind: KeyKind
+    epochs: tuple[int, ...]
+    person: PersonId | None
+    digest: bytes
+
+
 class Project:
     """What the roster says of one project."""
 
@@ -204,6 +214,7 @@ class Roster:
         self.init: Init | None = None
         self.people: dict[PersonId, Person] = {}
         self.projects: dict[ProjectId, Project] = {}
+        self.wrappings: list[Wrapping] = []
 
     @property
     def organisation(self) -> Init:
@@ -294,12 +305,14 @@ class Roster:
                 self._apply_member(member, entry)
             case AddForm(project=project, form_hash=form_hash):
                 self.project(project).forms.append(form_hash)
-            case Epoch(project=project, number=number, commit=commit):
+            case Epoch(project=project, number=number, commit=commit, wraps=wraps):
                 _require(number == self.project(project).pdk_epoch + 1, entry)
                 self.project(project).pdk_commits[number] = commit
-            case AdjEpoch(project=project, number=number, public=public):
+                self.wrappings.append(Wrapping(project, KeyKind.PDK, (number,), None, wraps))
+            case AdjEpoch(project=project, number=number, public=public, wraps=wraps):
                 _require(number == self.project(project).adj_epoch + 1, entry)
                 self.project(project).adj_publics[number] = public
+                self.wrappings.append(Wrapping(project, KeyKind.ADJ, (number,), None, wraps))
             case Request(project=project, person=person):
                 _require(bool(self.project(project).roles(person) & HOLDS_ADJ), entry)
                 self.project(project).requests.add(person)
@@ -326,6 +339,8 @@ class Roster:
 
     def _apply_grant(self, grant: Grant, entry: Entry) -> None:
         _require(grant.person in self.people, entry)
+        wrapping = Wrapping(grant.project, grant.kind, grant.epochs, grant.person, grant.wraps)
+        self.wrappings.append(wrapping)
         if grant.kind is not KeyKind.ADJ:
             return
         project = self.project(grant.project)

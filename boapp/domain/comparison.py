@@ -172,7 +172,8 @@ class _Tally:
             self.missing.append(at)
         elif not _explained(one, other, counts):
             self.asked += 1
-            kind = Kind.ROW_COUNT if one.state is other.state else kind_of_marks(one, other)
+            plain = one.state is other.state and not one.uncertain and not other.uncertain
+            kind = Kind.ROW_COUNT if plain else kind_of_marks(one, other)
             self.discrepancies.append(Discrepancy(group.key, 0, 0, 0, kind, Cause.UNKNOWN))
 
 
@@ -186,6 +187,8 @@ def kind_of_marks(one: Value, other: Value) -> Kind:
 
 
 def _explained(one: Value, other: Value, counts: tuple[int, int]) -> bool:
+    if one.uncertain or other.uncertain:
+        return False
     if one == other:
         return True
     keyed = [integer_form(Numbers(), value.text) for value in (one, other) if value.state is State.KEYED]

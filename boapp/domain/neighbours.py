@@ -1,7 +1,7 @@
 """A value in the wrong place: the same text stands beside, above or below in the other pass.
 
-Case does not count. One keyer put it one field further (other-field) or one row further (row-slip). Only texts of three
-characters and more are looked for, because short ones meet by chance.
+One keyer put it one field further (other-field) or one row further (row-slip). Case does not count. Only
+texts of three characters and more are looked for, because short ones meet by chance.
 """
 
 from collections.abc import Mapping

@@ -45,7 +45,7 @@ def same(field: Field, one: Value, other: Value) -> bool:
     """Say whether two values mean the same; an uncertain one never does."""
     if one.uncertain or other.uncertain or one.state is not other.state:
         return False
-    return one.text == other.text or canonical(field, one.text) == canonical(field, other.text)
+    return one.text == other.text or canonical(field, one.text).same(canonical(field, other.text))
 
 
 def decide(field: Field, value: Value, first: Value, second: Value) -> Decision:

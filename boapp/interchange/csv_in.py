@@ -2,7 +2,7 @@
 
 import csv
 import io
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from boapp.errors import BadInput
@@ -12,10 +12,11 @@ MAX_CELL = 64 * 1024
 MAX_COLUMNS = 1_000
 
 
-def read_rows(path: Path) -> Iterator[tuple[int, dict[str, str]]]:
+def read_rows(path: Path, needs: Sequence[str]) -> Iterator[tuple[int, dict[str, str]]]:
     """Yield (line number, cell by column name); BadInput names the line and what to do.
 
-    A byte order mark and blank lines are passed over. The header comes first and has no name twice.
+    A byte order mark and blank lines are passed over. The header comes first, has no name twice and all
+    that the file needs.
     """
     header: list[str] | None = None
     reader = csv.reader(io.StringIO(_text(path), newline=""), strict=True)
@@ -25,7 +26,7 @@ def read_rows(path: Path) -> Iterator[tuple[int, dict[str, str]]]:
             if not row:
                 continue
             if header is None:
-                header = _header(path, row)
+                header = _header(path, row, needs)
             elif len(row) != len(header):
                 raise BadInput(
                     f"{path.name}, line {reader.line_num}: {len(row)} cells where the header has "
@@ -53,8 +54,13 @@ def _text(path: Path) -> str:
         raise BadInput(f"{path.name} is not text in UTF-8.", "Save it as UTF-8 and try again.") from error
 
 
-def _header(path: Path, row: list[str]) -> list[str]:
+def _header(path: Path, row: list[str], needs: Sequence[str]) -> list[str]:
     names = [name.strip() for name in row]
     if len(set(names)) != len(names) or len(names) > MAX_COLUMNS:
         raise BadInput(f"{path.name}: its header names a column twice, or too many.", "Correct the header.")
+    for name in needs:
+        if name not in names:
+            raise BadInput(
+                f"{path.name} has no column {name}.", "Its first line names the columns. Add this one."
+            )
     return names

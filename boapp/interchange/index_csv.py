@@ -27,7 +27,7 @@ class IndexRow:
 
 def read_index(path: Path) -> list[IndexRow]:
     """Return the rows; BadInput names the line that is wrong."""
-    rows = [_row(path, line, cells) for line, cells in read_rows(path)]
+    rows = [_row(path, line, cells) for line, cells in read_rows(path, KNOWN[:2])]
     if not rows:
         raise BadInput(f"{path.name} has no rows.", "Name each document and its file.")
     return rows

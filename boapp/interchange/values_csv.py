@@ -28,9 +28,7 @@ class ValuesRow:
 def read_values(path: Path) -> list[ValuesRow]:
     """Return the rows; BadInput when a document is missing or named twice."""
     rows, seen = [], set()
-    for line, cells in read_rows(path):
-        if DOCUMENT not in cells:
-            raise BadInput(f"{path.name} has no column {DOCUMENT}.", "Its first column names the image file.")
+    for line, cells in read_rows(path, (DOCUMENT,)):
         name = cells.pop(DOCUMENT).strip()
         if not name or name in seen:
             raise BadInput(

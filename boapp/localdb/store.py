@@ -12,6 +12,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
+import msgspec
 from sqlalchemy import Connection, delete, func, insert, select
 
 from boapp import faultpoints
@@ -31,6 +32,24 @@ _PUT_DRAFT = (
     "INSERT INTO draft (document, field, row, project, id, data) VALUES (?, ?, ?, ?, ?, ?) "
     "ON CONFLICT (document, field, row) DO UPDATE SET id = excluded.id, data = excluded.data"
 )
+
+
+_PUT_CURSOR = (
+    "INSERT INTO cursor (document, id, data) VALUES (?, ?, ?) "
+    "ON CONFLICT (document) DO UPDATE SET id = excluded.id, data = excluded.data"
+)
+
+
+class Cursor(msgspec.Struct, frozen=True, array_like=True):
+    """Where a keyer is: the field, its row, and the cursor in its text, counted in characters.
+
+    finished says that the field's draft was left, not merely interrupted.
+    """
+
+    field: str
+    row: int
+    position: int
+    finished: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,6 +135,38 @@ class LocalStore:
             faultpoints.reach("draft:written")
         faultpoints.reach("draft:committed")
 
+    def put_unfinished(
+        self, project: ProjectId, document: DocumentId, where: Cursor, entry: Entry | None
+    ) -> None:
+        """Keep where the keyer is and what she typed so far there; durable when this returns.
+
+        entry is None while the field is as it was: its draft, if there is one, stays.
+        """
+        row, aad = new_id(), self._draft_aad(project, document)
+        place = seal_row(self._key, b"cursor", row, msgspec.msgpack.encode(where), aad)
+        with writing_one(self._driver) as db:
+            if entry is not None:
+                draft = seal_row(self._key, b"draft", row, encode((entry,)), aad)
+                db.execute(_PUT_DRAFT, (document, *entry.address, project, row, draft))
+            faultpoints.reach("cursor:begun")
+            db.execute(_PUT_CURSOR, (document, row, place))
+        faultpoints.reach("cursor:committed")
+
+    def cursor(self, project: ProjectId, document: DocumentId) -> Cursor | None:
+        """Return where the keyer was in a document."""
+        with reading(self.engine) as db:
+            row = db.execute(select(t.cursor).where(t.cursor.c.document == document)).first()
+        if row is None:
+            return None
+        aad = self._draft_aad(project, document)
+        return msgspec.msgpack.decode(unseal_row(self._key, b"cursor", row.id, row.data, aad), type=Cursor)
+
+    def drop_draft(self, document: DocumentId, address: Address) -> None:
+        """Forget one entry: its field is empty again."""
+        where = (t.draft.c.document == document) & (t.draft.c.field == address.field)
+        with writing(self.engine) as db:
+            db.execute(delete(t.draft).where(where, t.draft.c.row == address.row))
+
     def drafts(self, document: DocumentId) -> dict[Address, Entry]:
         """Return the entries kept for a document."""
         with reading(self.engine) as db:
@@ -163,7 +214,8 @@ class LocalStore:
             faultpoints.reach("seal:queued")
             self._move_chain(db, project, place, message.link)
             if ends is not None:
-                db.execute(delete(t.draft).where(t.draft.c.document == ends))
+                for table in (t.draft, t.cursor):
+                    db.execute(delete(table).where(table.c.document == ends))
             faultpoints.reach("seal:drafts-ended")
         faultpoints.reach("seal:committed")
 

@@ -38,6 +38,14 @@ draft = Table(
     PrimaryKeyConstraint("document", "field", "row"),
 )
 
+cursor = Table(
+    "cursor",
+    metadata,
+    Column("document", Id, primary_key=True),
+    Column("id", Id, nullable=False),
+    Column("data", LargeBinary, nullable=False),
+)
+
 outbox = Table(
     "outbox",
     metadata,

@@ -4,6 +4,7 @@ import msgspec
 
 from boapp.audit.chains import Finding, Remembered
 from boapp.audit.verifier import Evidence, verify_evidence
+from boapp.crypto.epochs import RECOVERY
 from boapp.domain.ids import ProjectId
 from boapp.enrolment import stores_of
 from boapp.localdb.store import acknowledged_chains
@@ -32,6 +33,8 @@ def verify_project(ws: Workspace, project: ProjectId) -> Audit:
         shared.discrepancies(project),
         _remembered(ws, project),
         shared.page,
+        shared.person_keys(),
+        [wrap for person in (*ws.roster.people, RECOVERY[0]) for wrap in shared.wraps(person)],
     )
     return Audit(len(passes), len(facts), verify_evidence(evidence))
 

@@ -7,14 +7,16 @@ record lapses, and the decision goes to a holder of ADJ.
 """
 
 import dataclasses
-from collections.abc import Callable, Mapping
+from collections import defaultdict
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 
 from boapp.crypto.facts import Draft, FactKind, Subject, encode_clear
-from boapp.domain.comparison import RULES_VERSION, Comparison
-from boapp.domain.ids import DocumentId, FactId, ProjectId
-from boapp.domain.workflow import Mode, Stage, Task, beyond_sight_limit, require
+from boapp.domain.ids import DocumentId, FactId, PersonId, ProjectId
+from boapp.domain.workflow import Mode, Stage, Task, require
+from boapp.errors import NotFound, Tampered
 from boapp.services.opening import Opened, open_as_holder, open_as_second
-from boapp.services.settling import decisions, record_of, settle, stated_record
+from boapp.services.settling import clear_of, decisions, holds_adj, record_of, settle, stated_record
 from boapp.services.syncing import plain, send_waiting, state_fact
 from boapp.services.verifying import document_row, fact_with_id, verified_fact
 from boapp.shareddb.protocol import DocumentRow, StoredFact
@@ -31,45 +33,72 @@ def compare_mine(ws: Workspace, project: ProjectId) -> list[DocumentId]:
     """Compare the documents that this person sealed second, where the project's mode lets her."""
     if ws.roster.project(project).mode is not Mode.RELEASE:
         return []
-    waiting = ws.shared.awaiting_my_comparison(project)
+    waiting = [] if holds_adj(ws, project) else ws.shared.awaiting_my_comparison(project)
+    troubles = _Troubles()
     for document in waiting:
-        state_comparison(ws, open_as_second(ws, document_row(ws, project, document)))
+        with troubles.kept_for_later():
+            state_comparison(ws, open_as_second(ws, document_row(ws, project, document)))
+    troubles.tell()
     return waiting
+
+
+class _Troubles:
+    """What does not verify in one document does not keep the others from being done."""
+
+    def __init__(self) -> None:
+        self._first: Tampered | NotFound | None = None
+
+    @contextmanager
+    def kept_for_later(self) -> Iterator[None]:
+        """Go on after a document that does not verify."""
+        try:
+            yield
+        except (Tampered, NotFound) as trouble:
+            self._first = self._first or trouble
+
+    def tell(self) -> None:
+        """Raise the first trouble that there was."""
+        if self._first is not None:
+            raise self._first
 
 
 def compare_waiting(ws: Workspace, project: ProjectId, progress: Progress = no_progress) -> list[DocumentId]:
     """Compare, settle and confirm whatever waits for a holder of ADJ; return what was compared."""
     require(Task.COMPARE, ws.roles(project))
-    rows = ws.shared.documents(project)
-    compared = []
+    rows, facts = ws.shared.documents(project), facts_by_document(ws, project)
+    compared: list[DocumentId] = []
+    troubles = _Troubles()
     for done, row in enumerate(rows, start=1):
-        if row.stage is Stage.COMPARING:
-            state_comparison(ws, open_as_holder(ws, row))
-            compared.append(row.id)
-        elif row.stage in {Stage.RESOLVING, Stage.ADJUDICATING}:
-            settle(ws, open_as_holder(ws, row))
-        elif row.confirmation is None:
-            _confirm(ws, row)
+        with troubles.kept_for_later():
+            compared += _advance(ws, row, facts[row.id])
         progress(done, len(rows))
+    troubles.tell()
     return compared
 
 
-def clear_of(found: Comparison | None) -> dict[str, object]:
-    """Return the clear fields of a comparison: counts, addresses and kinds, never a value."""
-    if found is None:
-        return {"rules": RULES_VERSION, "asked": 0, "discrepancies": [], "beyond": False}
-    rows = [(d.field, d.row, d.first_row, d.second_row, d.kind) for d in found.discrepancies]
-    return {
-        "rules": RULES_VERSION,
-        "asked": found.asked,
-        "agreed": found.agreed,
-        "by_rule": found.agreed_by_rule,
-        "blank": found.agreed_blank,
-        "illegible": found.agreed_illegible,
-        "missing": [tuple(address) for address in found.missing],
-        "discrepancies": rows,
-        "beyond": beyond_sight_limit(found.asked, len(rows), len(found.missing)),
-    }
+def facts_by_document(ws: Workspace, project: ProjectId) -> Mapping[DocumentId, list[StoredFact]]:
+    """Return a project's facts under their documents; a document without any has none."""
+    found: dict[DocumentId, list[StoredFact]] = defaultdict(list)
+    for fact in ws.shared.facts(project):
+        found[fact.document].append(fact)
+    return found
+
+
+def _advance(ws: Workspace, row: DocumentRow, facts: Sequence[StoredFact]) -> list[DocumentId]:
+    """Bring one document a step further; return it when that was its comparison."""
+    if row.stage in {Stage.FIRST, Stage.SECOND} or is_confirmed(ws, row, facts):
+        return []
+    document = open_as_holder(ws, row)
+    if ws.me.id in document.authors:
+        return []  # whoever keyed it before she held ADJ leaves it to another holder
+    if row.stage is Stage.COMPARING:
+        state_comparison(ws, document)
+        return [row.id]
+    if row.stage is Stage.SETTLED:
+        _confirm(ws, document, facts)
+    else:
+        _go_on(ws, document, facts)
+    return []
 
 
 def state_comparison(ws: Workspace, document: Opened, overridden: tuple[bytes, ...] = ()) -> None:
@@ -83,30 +112,93 @@ def state_comparison(ws: Workspace, document: Opened, overridden: tuple[bytes, .
         settle(ws, dataclasses.replace(document, row=row))
 
 
-def is_confirmed(ws: Workspace, row: DocumentRow, facts: Mapping[FactId, StoredFact]) -> bool:
+def is_confirmed(ws: Workspace, row: DocumentRow, facts: Sequence[StoredFact]) -> bool:
     """Say whether a holder of ADJ compared and settled a document, or found it right again.
 
-    facts: those of the document, by id.
+    facts: those of the document. Only signatures count: what a row says of its author, or which
+    confirmation the queue names, is not believed. Whoever keyed the document confirms nothing.
     """
     if row.record is None or row.comparison is None:
         return False
     held = ws.roster.project(row.project).ever_held
-    by_holders = {facts[row.comparison].actor, facts[row.record].actor} <= held
-    return by_holders or row.confirmation is not None
+    by_holders = {f.id: f for f in facts if f.actor in held}
+    done = _by_holders(ws, row, by_holders)
+    again = any(_confirms(ws, row, f) for f in by_holders.values() if f.kind == FactKind.CONFIRMATION)
+    return done or again
 
 
-def _confirm(ws: Workspace, row: DocumentRow) -> None:
-    """Do again what a second keyer compared and settled; a holder's own work needs no confirmation."""
-    facts = {fact.id: fact for fact in ws.shared.facts(row.project, row.id)}
-    if is_confirmed(ws, row, facts):
-        return
-    comparison = fact_with_id(facts.values(), row.comparison or b"")
-    record = fact_with_id(facts.values(), row.record or b"")
-    document = open_as_holder(ws, row)
-    stated = verified_fact(ws, comparison).clear == encode_clear(clear_of(document.compare()))
-    if stated and stated_record(ws, row, record) == record_of(document, decisions(ws, document)):
+def _by_holders(ws: Workspace, row: DocumentRow, by_holders: Mapping[FactId, StoredFact]) -> bool:
+    comparison = by_holders.get(row.comparison or FactId(b""))
+    record = by_holders.get(row.record or FactId(b""))
+    if comparison is None or record is None:
+        return False
+    compared = _refs(ws, comparison, FactKind.COMPARISON)
+    fit = compared is not None and _refs(ws, record, FactKind.RECORD) == (comparison.id,)
+    return fit and not {comparison.actor, record.actor} & _keyers(ws, row)
+
+
+def _confirms(ws: Workspace, row: DocumentRow, stored: StoredFact) -> bool:
+    named = _refs(ws, stored, FactKind.CONFIRMATION)
+    return named == (row.record,) and stored.actor not in _keyers(ws, row)
+
+
+def _refs(ws: Workspace, stored: StoredFact, kind: FactKind) -> tuple[bytes, ...] | None:
+    """Return what a fact names; None when it does not verify or is of another kind: audit tells why."""
+    try:
+        statement = verified_fact(ws, stored)
+    except Tampered:
+        return None
+    return statement.refs if statement.subject.kind is kind else None
+
+
+def _keyers(ws: Workspace, row: DocumentRow) -> set[PersonId]:
+    """Return who keyed a document, as signed; asked only where somebody who holds ADJ ever keyed."""
+    known = ws.roster.project(row.project)
+    if not known.ever_held & known.ever_keyed:
+        return set()
+    passes = ws.shared.passes(row.project, row.id)
+    return {p.sealed.read_manifest().context.author for p in passes if p.slot}
+
+
+def _go_on(ws: Workspace, document: Opened, facts: Sequence[StoredFact]) -> None:
+    """Settle a document whose comparison stands and that is decided; compare it again where it does not."""
+    try:
+        stands = _comparison_stands(ws, document, facts)
+        if stands:
+            settle(ws, document)
+    except (Tampered, NotFound):
+        stands = False
+    if not stands:
+        state_comparison(ws, document, overridden=(bytes(document.row.comparison or b""),))
+
+
+def _confirm(ws: Workspace, document: Opened, facts: Sequence[StoredFact]) -> None:
+    """Do again what was compared and settled; where it comes out otherwise the record lapses."""
+    row = document.row
+    if _record_stands(ws, document, facts):
         subject = Subject(FactKind.CONFIRMATION, ws.org, row.project, row.id, ws.me.id, 0)
-        state_fact(ws, Draft(subject, {"same": True}, (bytes(record.id),)), plain)
+        state_fact(ws, Draft(subject, {"same": True}, (bytes(row.record or b""),)), plain)
         send_waiting(ws)
     else:
-        state_comparison(ws, document, overridden=(bytes(comparison.id),))
+        state_comparison(ws, document, overridden=(bytes(row.comparison or b""),))
+
+
+def _record_stands(ws: Workspace, document: Opened, facts: Sequence[StoredFact]) -> bool:
+    row = document.row
+    try:
+        if not _comparison_stands(ws, document, facts):
+            return False
+        record = fact_with_id(facts, row.record or b"")
+        return stated_record(ws, row, record) == record_of(document, decisions(ws, document))
+    except (Tampered, NotFound):
+        return False
+
+
+def _comparison_stands(ws: Workspace, document: Opened, facts: Sequence[StoredFact]) -> bool:
+    """Say whether the comparison on record is a signed one of these passes that comes out the same."""
+    row = document.row
+    statement = verified_fact(ws, fact_with_id(facts, row.comparison or b""))
+    rests = statement.refs[: len(document.ids)] == document.ids
+    same = statement.clear == encode_clear(clear_of(document.compare()))
+    by_holder = statement.subject.actor in ws.roster.project(row.project).ever_held - set(document.authors)
+    return statement.subject.kind is FactKind.COMPARISON and rests and (by_holder or same)

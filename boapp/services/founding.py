@@ -30,7 +30,7 @@ from boapp.crypto.signing import PersonKeys
 from boapp.domain.ids import OrgId, PersonId
 from boapp.domain.workflow import Role
 from boapp.enrolment import Enrolment, enrol, remember_head
-from boapp.errors import BadInput
+from boapp.errors import BadInput, Unavailable
 from boapp.services.people import NewPerson, add_entry, lock, seal_name
 from boapp.shareddb.protocol import PersonKey, RosterChange
 from boapp.shareddb.sqlite import FILE_NAME, SqliteDatabase
@@ -66,7 +66,7 @@ class _Secrets:
 
 def found(home: Path, location: Path, passphrase: str, *, chosen: bool, officers: Path | None) -> Founded:
     """Make a workspace in an empty folder; chosen says whether admin chose her own passphrase."""
-    path = _empty_place(location)
+    path = _places(location, officers)
     org = OrgId(new_id())
     secrets = _Secrets((PersonKeys.generate(), PersonKeys.generate()), new_key())
     site_secret = new_key()
@@ -86,12 +86,25 @@ def found(home: Path, location: Path, passphrase: str, *, chosen: bool, officers
     return Founded(org, keeper)
 
 
-def _empty_place(location: Path) -> Path:
+def _places(location: Path, officers: Path | None) -> Path:
+    """Make both folders before any key is made; return where the shared database will lie."""
     refuse_network_share(location)
-    if location.exists() and (not location.is_dir() or any(location.iterdir())):
-        raise BadInput(f"{location} is not an empty folder.", "Name a new or empty folder.")
-    location.mkdir(parents=True, exist_ok=True, mode=0o700)
+    if officers is not None:
+        if officers.absolute().is_relative_to(location.absolute()):
+            raise BadInput(f"{officers} is inside the workspace.", "Name a folder that officers take along.")
+        _empty(officers)
+    _empty(location)
     return location / FILE_NAME
+
+
+def _empty(folder: Path) -> None:
+    """Make a folder; refuse one that holds something."""
+    try:
+        if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
+            raise BadInput(f"{folder} is not an empty folder.", "Name a new or empty folder.")
+        folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+    except OSError as error:
+        raise Unavailable(f"{folder} cannot be made: {error.strerror}.", "Name another place.") from error
 
 
 @dataclass(frozen=True, slots=True)
@@ -157,13 +170,13 @@ def _hand_out(secrets: _Secrets, officers: Path | None, location: Path, org: Org
         data = seal(key, msgspec.msgpack.encode(papers), lp(b"officers", org))
         _write(location / OFFICERS_FILE, lp(wrap(admin_box, lp(b"wrap-officers", org), key), data))
         return
-    officers.mkdir(parents=True, exist_ok=True, mode=0o700)
     for name, text in papers.items():
         _write(officers / name, text.encode())
 
 
 def _write(path: Path, data: bytes) -> None:
-    if path.exists():
-        raise BadInput(f"{path} is already there.", "Name an empty folder for the officers' parts.")
-    path.touch(mode=0o600)
-    path.write_bytes(data)
+    try:
+        path.touch(mode=0o600, exist_ok=False)
+        path.write_bytes(data)
+    except OSError as error:
+        raise Unavailable(f"{path} cannot be written: {error.strerror}.", "Name another place.") from error

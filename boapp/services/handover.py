@@ -14,7 +14,7 @@ from boapp.services.intake import batch_names, describe
 from boapp.services.opening import open_as_holder
 from boapp.services.projects import form_of
 from boapp.services.settling import stated_record
-from boapp.services.verifying import verified_intake
+from boapp.services.verifying import fact_with_id, verified_intake
 from boapp.shareddb.protocol import DocumentRow
 from boapp.workspace import Workspace
 
@@ -52,8 +52,8 @@ def hand_over(ws: Workspace, project: ProjectId) -> Handover:
 
 def _exported(ws: Workspace, row: DocumentRow, batch: str) -> Exported:
     intake, description = verified_intake(ws, row), describe(ws, row)
-    facts = {fact.id: fact for fact in ws.shared.facts(row.project, row.id)}
-    record = stated_record(ws, row, facts[row.record or row.intake])
+    facts = ws.shared.facts(row.project, row.id)
+    record = stated_record(ws, row, fact_with_id(facts, row.record or b""))
     methods = tuple(manifest.method for manifest in open_as_holder(ws, row).manifests)
     form = form_of(ws, row.project, intake.form_hash)
     confirmed = is_confirmed(ws, row, facts)

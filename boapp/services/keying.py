@@ -10,6 +10,7 @@ from boapp.domain.checks import Finding, check_pass
 from boapp.domain.passes import Entry, by_address
 from boapp.domain.values import Address
 from boapp.errors import BadInput, Tampered
+from boapp.localdb.store import Cursor
 from boapp.services.queue import Assignment
 from boapp.workspace import Workspace
 
@@ -22,6 +23,21 @@ def put(ws: Workspace, work: Assignment, entry: Entry) -> None:
     if entry.address.field not in asked:
         raise BadInput(f"The field {entry.address.field} is not asked in this pass.")
     ws.store.put_draft(work.project, work.claim.document, entry)
+
+
+def put_unfinished(ws: Workspace, work: Assignment, where: Cursor, entry: Entry | None) -> None:
+    """Keep where the keyer is and what she typed so far; durable when this returns."""
+    ws.store.put_unfinished(work.project, work.claim.document, where, entry)
+
+
+def cursor(ws: Workspace, work: Assignment) -> Cursor | None:
+    """Return where the keyer was, as after a restart."""
+    return ws.store.cursor(work.project, work.claim.document)
+
+
+def drop(ws: Workspace, work: Assignment, address: Address) -> None:
+    """Forget what was keyed in a field."""
+    ws.store.drop_draft(work.claim.document, address)
 
 
 def drafted(ws: Workspace, work: Assignment) -> dict[Address, Entry]:

@@ -82,7 +82,8 @@ def open_as_second(ws: Workspace, row: DocumentRow) -> Opened:
     Her own pass is held against her own signature before the first one is asked for.
     """
     own = ws.shared.own_pass(row.id)
-    verified_pass(ws, own, row.project, verified_intake(ws, row))
+    if verified_pass(ws, own, row.project, verified_intake(ws, row)).context.author != ws.me.id:
+        raise Tampered("What stands as your own pass was signed by somebody else.")
     first = ws.shared.reveal(row.id)
 
     def door(sealed: SealedPass) -> tuple[Entry, ...]:

@@ -18,8 +18,9 @@ from boapp.domain.ids import OrgId, PersonId
 from boapp.domain.workflow import HOLDS_DIRECTORY, Role
 from boapp.errors import BadInput, NotAllowed
 from boapp.services.roster_editing import RosterEdit
+from boapp.shareddb.locked_keys import sign_locked_keys
 from boapp.shareddb.protocol import PersonKey
-from boapp.workspace import LOCKED_KEYS, Workspace, locked_keys_message
+from boapp.workspace import Workspace
 
 CODE = re.compile(r"[A-Za-z][A-Za-z0-9._-]{0,31}")
 MAX_FULL_NAME = 200
@@ -97,8 +98,7 @@ def lock(
     blob = seal_keys(guard, keys, org, person, new.code, kdf)
     scram = scram_verifier(guard.db_password, os.urandom(16))
     row = PersonKey(person, new.code, blob, kdf, scram, new.set_by_administrator, b"", None)
-    signature = keys.sign(LOCKED_KEYS, locked_keys_message(row, org))
-    return msgspec.structs.replace(row, signature=signature)
+    return msgspec.structs.replace(row, signature=sign_locked_keys(row, org, keys))
 
 
 def change_passphrase(ws: Workspace, new: str) -> None:

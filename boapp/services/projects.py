@@ -11,7 +11,7 @@ from boapp.domain.ids import PersonId, ProjectId
 from boapp.domain.workflow import HOLDS_ADJ, HOLDS_PROJECT_KEY, KEYING, Mode, Role, forbidden_pair
 from boapp.errors import BadInput, NotAllowed, NotFound, Tampered
 from boapp.services.people import require_administrator
-from boapp.services.roster_editing import RosterEdit, adj_holders
+from boapp.services.roster_editing import RosterEdit, adj_holders, project_key_holders
 from boapp.shareddb.protocol import FormRow, ProjectRow
 from boapp.workspace import Workspace
 
@@ -152,10 +152,37 @@ def add_members(ws: Workspace, project: ProjectId, wanted: Iterable[Wanted]) -> 
     edit = RosterEdit(ws)
     for one in added:
         _add_member(ws, edit, project, one)
-    if not ws.roster.project(project).adj_epoch and adj_holders(edit.roster, project):
-        edit.new_adjudication_key(project)
+    _refuse_no_holder(ws.roster, edit.roster, project)
+    _renew_keys(ws.roster, edit, project)
     edit.store()
+    for one in added:
+        if not set(one.roles) & KEYING:
+            ws.shared.drop_claims(project, ws.roster.person(one.code).id)
     return added
+
+
+def _renew_keys(before: Roster, edit: RosterEdit, project: ProjectId) -> None:
+    """Begin new epochs of the keys that somebody no longer is to hold, and the first one of ADJ."""
+    if _ids(project_key_holders(before, project)) - _ids(project_key_holders(edit.roster, project)):
+        edit.new_project_key(project)
+    left = _ids(adj_holders(before, project)) - _ids(adj_holders(edit.roster, project))
+    first = not edit.roster.project(project).adj_epoch and adj_holders(edit.roster, project)
+    if left or first:
+        edit.new_adjudication_key(project)
+
+
+def _ids(people: Iterable[Person]) -> set[PersonId]:
+    return {person.id for person in people}
+
+
+def _refuse_no_holder(before: Roster, after: Roster, project: ProjectId) -> None:
+    """Refuse to leave a project without anybody who has its adjudication key; who waits for it has not."""
+    waiting = after.project(project).requests
+    if adj_holders(before, project) and _ids(adj_holders(after, project)) <= waiting:
+        raise NotAllowed(
+            "Nobody would hold the adjudication key of this project.",
+            "Add another one first. boapp status shows who still waits for the key.",
+        )
 
 
 def _add_member(ws: Workspace, edit: RosterEdit, project: ProjectId, wanted: Wanted) -> None:
@@ -168,8 +195,7 @@ def _add_member(ws: Workspace, edit: RosterEdit, project: ProjectId, wanted: Wan
         )
     edit.add(Member(project, person.id, wanted.roles))
     if set(wanted.roles) & HOLDS_PROJECT_KEY and not _holds_project_key(ws.roster, project, person):
-        epochs = sorted(known.pdk_commits)
-        edit.grant(project, person.id, KeyKind.PDK, (ws.pdk(project, e) for e in epochs))
+        edit.grant(project, person.id, KeyKind.PDK, (ws.pdk(project, e) for e in sorted(known.pdk_commits)))
     joins = set(wanted.roles) & HOLDS_ADJ and not known.roles(person.id) & HOLDS_ADJ
     if joins and known.adj_epoch:
         edit.add(Request(project, person.id))
@@ -187,16 +213,10 @@ def remove_member(ws: Workspace, project: ProjectId, code: str) -> None:
     roles = ws.roster.project(project).roles(person.id)
     if not roles:
         raise NotFound(f"{code} does not work in this project.")
-    held = bool(roles & HOLDS_ADJ)
-    if held and [p.id for p in adj_holders(ws.roster, project)] == [person.id]:
-        raise NotAllowed(
-            f"{code} is the last adjudicator or supervisor of this project.", "Add another one first."
-        )
     edit = RosterEdit(ws)
     edit.add(Member(project, person.id, ()))
-    edit.new_project_key(project)
-    if held:
-        edit.new_adjudication_key(project)
+    _refuse_no_holder(ws.roster, edit.roster, project)
+    _renew_keys(ws.roster, edit, project)
     edit.store()
     ws.shared.drop_claims(project, person.id)
 

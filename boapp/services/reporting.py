@@ -14,7 +14,7 @@ from boapp.domain.values import BLANK, Address, Value
 from boapp.domain.workflow import Stage, Task, require
 from boapp.interchange.values_csv import write_cell
 from boapp.reports.discrepancies import Row
-from boapp.services.comparing import is_confirmed
+from boapp.services.comparing import facts_by_document, is_confirmed
 from boapp.services.intake import document_names
 from boapp.services.opening import Opened, Values, open_as_holder
 from boapp.services.settling import open_content
@@ -105,15 +105,15 @@ def status(ws: Workspace, project: ProjectId) -> Status:
     """Return where a project stands."""
     rows, known = ws.shared.documents(project), ws.roster.project(project)
     counted = Counter(row.stage for row in rows)
-    facts = {fact.id: fact for fact in ws.shared.facts(project)}
+    facts = facts_by_document(ws, project)
     surplus_passes = sum(not p.slot for p in ws.shared.passes(project))
     return Status(
         known.mode,
         len(rows),
         {stage: counted[stage] for stage in Stage},
         sum(d.resolution is None for d in ws.shared.discrepancies(project)),
-        sum(row.record is not None and not is_confirmed(ws, row, facts) for row in rows),
-        surplus_passes + sum(not fact.counted for fact in facts.values()),
+        sum(row.record is not None and not is_confirmed(ws, row, facts[row.id]) for row in rows),
+        surplus_passes + sum(not fact.counted for found in facts.values() for fact in found),
         len(ws.store.waiting()),
         {ws.roster.people[p].code: tuple(sorted(r)) for p, r in known.members.items() if r},
         tuple(sorted(ws.roster.people[person].code for person in known.requests)),

@@ -60,8 +60,13 @@ class RosterEdit:
         self.add(AdjEpoch(project, key.epoch, adj_public(key.secret), digest))
 
     def grant(self, project: ProjectId, person: PersonId, kind: KeyKind, keys: Iterable[GroupKey]) -> None:
-        """Wrap existing epochs to a newcomer who holds none of them yet."""
-        held = tuple(keys)
+        """Wrap to a newcomer the epochs that she does not hold yet, as somebody who comes back may."""
+        hers = {
+            (w.project, w.kind, w.epoch)
+            for w in (*self._ws.shared.wraps(person), *self._wraps)
+            if w.person == person
+        }
+        held = tuple(key for key in keys if (project, kind, key.epoch) not in hers)
         before = len(self._wraps)
         for key in held:
             self.wrap(key, (recipient(self.roster.people[person]),))

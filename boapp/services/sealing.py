@@ -18,7 +18,7 @@ from boapp.domain.values import Address
 from boapp.domain.workflow import Mode
 from boapp.errors import BadInput
 from boapp.services.keying import findings
-from boapp.services.queue import Assignment
+from boapp.services.queue import Assignment, require_keyer
 from boapp.services.syncing import keep_pass
 from boapp.workspace import Workspace
 
@@ -29,11 +29,15 @@ def seal(ws: Workspace, work: Assignment, entries: tuple[Entry, ...], method: Me
     """Seal a pass; it waits in the outbox until the shared database has it.
 
     Refuses a pass in which an asked field is missing, an error stands, or a warning was not accepted.
+    It is sealed to the newest epochs of the signed list, never to those that a stored claim names: an
+    old epoch is what somebody who left the project still holds.
     """
+    require_keyer(ws, work.project)
     _refuse_unfinished(work, entries)
-    epoch, adj_public = work.claim.adj_epoch, ws.roster.project(work.project).adj_publics
-    released = ws.roster.project(work.project).mode is Mode.RELEASE and work.asked is Asked.ALL
-    pdk = ws.pdk(work.project, work.claim.pdk_epoch).secret if released else None
+    known = ws.roster.project(work.project)
+    adj_epoch, adj_public = ws.current_adj(work.project)
+    released = known.mode is Mode.RELEASE and work.asked is Asked.ALL
+    pdk = ws.pdk(work.project, known.pdk_epoch).secret if released else None
     context = PassContext(
         ws.org,
         work.project,
@@ -41,15 +45,15 @@ def seal(ws: Workspace, work: Assignment, entries: tuple[Entry, ...], method: Me
         PassId(new_id()),
         ws.me.id,
         ws.me.keys.key_id,
-        work.claim.pdk_epoch,
-        epoch,
+        known.pdk_epoch,
+        adj_epoch,
         work.intake.form_hash,
         work.intake.image_hash,
     )
 
     def build(place: ChainPlace) -> SealedPass:
         circumstances = Circumstances(work.asked, method, APP_VERSION, work.claim.fence, place, ws.now_us())
-        return seal_pass(context, entries, ws.keys, SealingKeys(adj_public[epoch], pdk), circumstances)
+        return seal_pass(context, entries, ws.keys, SealingKeys(adj_public, pdk), circumstances)
 
     return keep_pass(ws, work.project, work.claim.document, build)
 

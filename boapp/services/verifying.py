@@ -7,9 +7,11 @@ claims to stand (organisation, project, document); then what the roster lets tha
 from collections.abc import Iterable
 
 from boapp.crypto.facts import FactKind, Statement, verify_fact
+from boapp.crypto.roster import Roster
 from boapp.crypto.sealed_pass import Manifest, SealedPass, verify_pass
 from boapp.domain.documents import Intake, decode_intake
 from boapp.domain.ids import DocumentId, KeyId, PersonId, ProjectId
+from boapp.domain.workflow import Role
 from boapp.errors import NotFound, Tampered
 from boapp.shareddb.protocol import DocumentRow, StoredFact
 from boapp.workspace import Workspace
@@ -43,6 +45,8 @@ def verified_pass(ws: Workspace, sealed: SealedPass, project: ProjectId, intake:
     bound = (ctx.org, ctx.project, ctx.form_hash, ctx.image_hash)
     if bound != (ws.org, project, intake.form_hash, intake.image_hash):
         raise Tampered("A pass was keyed for another document, form or image.")
+    if not ws.roster.project(project).may_have_keyed(ctx.author, manifest.asked):
+        raise Tampered("A pass was keyed by somebody who may not key it in this project.")
     return manifest
 
 
@@ -60,7 +64,14 @@ def verified_intake(ws: Workspace, row: DocumentRow) -> Intake:
     statement = verified_fact(ws, stored)
     if statement.subject.kind is not FactKind.INTAKE or statement.subject.project != row.project:
         raise Tampered("A document was not taken in as it seems.")
+    if not may_have_taken_in(ws.roster, row.project, statement.subject.actor):
+        raise Tampered("A document was taken in by somebody who may not take any in.")
     return decode_intake(statement.clear)
+
+
+def may_have_taken_in(roster: Roster, project: ProjectId, person: PersonId) -> bool:
+    """Say whether a person is an administrator, or was ever a supervisor of the project."""
+    return Role.ADMINISTRATOR in roster.people[person].roles or person in roster.project(project).ever_held
 
 
 def document_row(ws: Workspace, project: ProjectId, document: DocumentId) -> DocumentRow:

@@ -10,14 +10,14 @@ from sqlalchemy import Engine
 from sqlalchemy.exc import OperationalError
 
 from boapp.errors import Unavailable
-from boapp.sqlitefile import writing
+from boapp.sqlitefile import reading, writing
 
 REVISION = "0001"
 
 
 def is_current(engine: Engine) -> bool:
     """Say whether the tables are those of this version."""
-    with engine.connect() as db:
+    with reading(engine) as db:
         try:
             found = db.exec_driver_sql("SELECT version_num FROM alembic_version").scalar()
         except OperationalError:

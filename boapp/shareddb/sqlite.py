@@ -10,13 +10,13 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 import msgspec
-from sqlalchemy import Connection, Row, Select, Table, func, insert, select, update
+from sqlalchemy import Connection, Row, Select, Table, insert, select, update
 from sqlalchemy.exc import IntegrityError
 
 from boapp.crypto.epochs import Wrap
 from boapp.crypto.facts import SealedFact
-from boapp.crypto.passphrase import KdfParameters
 from boapp.crypto.framing import unpack
+from boapp.crypto.passphrase import KdfParameters
 from boapp.crypto.roster import KeyKind, SignedEntry, continues
 from boapp.crypto.sealed_pass import Boxes, SealedPass
 from boapp.domain.ids import DocumentId, Fence, OrgId, PassId, PersonId, ProjectId

@@ -78,13 +78,13 @@ def _update(statement: Statement, **values: object) -> Any:  # noqa: ANN401 - an
 
 def _comparison(db: Connection, statement: Statement, clear: Clear) -> Move:
     row = _document(db, statement)
-    _refuse_comparing(db, statement, row)
     passes = list(
         db.scalars(select(sealed_pass.c.id).where(sealed_pass.c.document == row["id"]).order_by("slot"))
     )
     if list(statement.refs[: len(passes)]) != passes:
         return None
     overridden = statement.refs[len(passes) :]
+    _refuse_comparing(db, statement, row["mode"], overridden)
     if overridden != (() if row["stage"] == Stage.COMPARING else (row["comparison"],)):
         return None
     stage = Stage.ADJUDICATING if clear["beyond"] or overridden else Stage.RESOLVING
@@ -100,11 +100,10 @@ def _comparison(db: Connection, statement: Statement, clear: Clear) -> Move:
     return [settled_again, *([insert(discrepancy).values(rows)] if rows else [])]
 
 
-def _refuse_comparing(db: Connection, statement: Statement, row: RowMapping) -> None:
-    """Refuse a keyer's comparison, but for the first one by the second keyer of a release project."""
+def _refuse_comparing(db: Connection, statement: Statement, mode: str, overridden: tuple[bytes, ...]) -> None:
+    """Refuse a keyer's comparison, but for a first one by the second keyer of a release project."""
     slot = _slot_of(db, statement)
-    hers = slot != 1 and row["mode"] == Mode.RELEASE and row["comparison"] is None
-    if slot is not None and not hers:
+    if slot is not None and (slot == 1 or mode != Mode.RELEASE or overridden):
         raise NotAllowed("You keyed this document, so somebody else compares it.")
 
 
@@ -156,6 +155,7 @@ def _record(db: Connection, statement: Statement, _clear: Clear) -> Move:
     )
     if row["record"] or still_open or statement.refs[0] != row["comparison"]:
         return None
+    _refuse_keyer(db, statement)
     return [_update(statement, stage=Stage.SETTLED, record=statement.id)]
 
 
@@ -202,7 +202,7 @@ def _refuse_keyer(db: Connection, statement: Statement) -> None:
     if slot is None:
         return
     if slot == 1 or row["mode"] == Mode.STRICT or row["stage"] == Stage.ADJUDICATING:
-        raise NotAllowed("You keyed this document, so somebody else resolves it.")
+        raise NotAllowed("You keyed this document, so somebody else resolves and settles it.")
 
 
 _MOVES = {

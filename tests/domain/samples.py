@@ -3,7 +3,7 @@
 import csv
 import os
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any
 
 import msgspec
 import pytest
@@ -87,6 +87,3 @@ def receipts() -> list[dict[str, str]]:
 
 def receipt_form() -> Form:
     return parse_form((ROOT / "resources" / "forms" / "receipt.toml").read_bytes())
-
-
-Column = Literal["company", "date", "address", "total"]

@@ -114,7 +114,7 @@ def test_more_than_two_thousand_rows_are_refused() -> None:
 
 @pytest.mark.parametrize("kind", ["strangers", "a slip in every row", "one missed"])
 def test_the_work_is_bounded_at_two_thousand_rows(kind: str) -> None:
-    chance = random.Random(4)  # noqa: S311 - test material
+    chance = random.Random(4)
     size = 2_000 if FULL else 600
     rows = [tuple(str(chance.randrange(10**6)) for _ in range(13)) for _ in range(size)]
     other = {

@@ -145,6 +145,8 @@ def test_a_row_count_speaks_only_when_the_rows_do_not_explain_it() -> None:
     assert adds_up(found)
     unread = table_pass(PAGE[:3]) | {count: ILLEGIBLE}
     assert kinds(compare(form, unread, table_pass(PAGE[:3]))) == [Kind.ILLEGIBLE]
+    unsure = table_pass(PAGE[:3]) | {count: Value.keyed("3", [(0, 1)])}
+    assert kinds(compare(form, unsure, unsure)) == [Kind.UNCERTAIN]
 
 
 def test_rows_beyond_the_keyed_count_are_still_compared() -> None:

@@ -1,4 +1,5 @@
 import string
+from itertools import pairwise
 
 import pytest
 from hypothesis import assume, given
@@ -132,7 +133,7 @@ def test_what_stands_directly_between_digits_is_never_folded(number: str) -> Non
 def _touching(text: str) -> list[bool]:
     """Tell for each two neighbouring letters or digits whether nothing stands between them."""
     places = [place for place, letter in enumerate(text) if letter.isalnum()]
-    return [later - earlier == 1 for earlier, later in zip(places, places[1:], strict=False)]
+    return [later - earlier == 1 for earlier, later in pairwise(places)]
 
 
 def test_every_real_address_equals_its_own_variations() -> None:

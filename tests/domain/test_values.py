@@ -28,7 +28,7 @@ def test_a_text_is_kept_as_keyed() -> None:
 
 
 def test_a_text_has_a_bound() -> None:
-    assert Value.keyed("x" * MAX_TEXT)
+    assert Value.keyed("x" * MAX_TEXT).text
     with pytest.raises(ValueError, match="at most"):
         Value.keyed("x" * (MAX_TEXT + 1))
 

@@ -14,10 +14,11 @@ from pathlib import Path
 from typing import Any
 
 import msgspec
+from sqlalchemy import Engine, event
+
 from boapp import faultpoints
 from boapp.crypto.signing import PersonKeys
 from boapp.services.founding import found
-from sqlalchemy import Engine, event
 from tests.builders import PASSPHRASE, House
 from tests.faults.work import TASKS, Orders, say
 

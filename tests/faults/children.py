@@ -10,6 +10,7 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import msgspec
+
 from boapp.domain.ids import ProjectId
 from tests.builders import House
 from tests.faults.work import Orders
@@ -50,6 +51,7 @@ class Child:
 
     def says_nothing_for(self, seconds: float) -> bool:
         """Wait for its next line, at most that long."""
+        assert self._process.stdout is not None
         return not select.select([self._process.stdout], [], [], seconds)[0]
 
     def kill(self) -> None:
@@ -78,8 +80,8 @@ def die_at(told: Orders, moment: str, occurrence: int) -> list[Line]:
     return said
 
 
-def count(told: Orders, moment: str) -> int:
-    """Return how often an unharmed child reaches a moment."""
-    *_, (_, *reached) = finish(told)
-    counts = dict(word.split(" ") for word in reached)
-    return int(counts[moment])
+def reached(told: Orders) -> dict[str, int]:
+    """Let a child do its task unharmed; return how often it reached each moment."""
+    *_, (_, *words) = finish(told)
+    counts = dict(word.split(" ") for word in words)
+    return {moment: int(counts[moment]) for moment in counts}

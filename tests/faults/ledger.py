@@ -4,15 +4,16 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 import msgspec
+
 from boapp.crypto.sealed_pass import SealedPass, open_as_author
-from boapp.domain.ids import ProjectId
+from boapp.domain.ids import DocumentId, ProjectId
 from boapp.services.auditing import verify_project
 from boapp.services.syncing import PASS, send_waiting
 from boapp.shareddb.protocol import Outcome
 from boapp.workspace import Workspace
 from tests.builders import House
 from tests.faults.children import Line
-from tests.faults.work import documents_of, steps_of, values_of
+from tests.faults.work import documents_of, half_of, values_of
 
 
 @dataclass
@@ -29,8 +30,8 @@ class Ledger:
                 document, name, text = words
                 self.kept.setdefault(bytes.fromhex(document), {})[name] = text
             elif what == "sealed":
-                document, id_ = (bytes.fromhex(word) for word in words)
-                self.sealed[document] = id_
+                document, id_ = words
+                self.sealed[bytes.fromhex(document)] = bytes.fromhex(id_)
 
     def check(self, house: House, person: str, project: ProjectId) -> None:
         """Hold the stores of a house against this, as a new process after the kill."""
@@ -46,19 +47,24 @@ class Ledger:
         assert self.sealed.items() <= passes.items(), "an acknowledged pass is gone"
         assert len(passes) <= len(self.sealed) + 1, "more than one pass that nobody acknowledged"
         self.sealed = passes
-        more = sum(self._more_drafts(ws, document) for document in documents_of(ws, project))
+        more = sum(self._more_drafts(ws, project, document) for document in documents_of(ws, project))
         assert more <= 1, "more than one value that nobody acknowledged"
 
-    def _more_drafts(self, ws: Workspace, document: bytes) -> int:
+    def _more_drafts(self, ws: Workspace, project: ProjectId, document: DocumentId) -> int:
         """Return how many values stand there beyond those acknowledged, of one document."""
-        found = {a.field: e.value.text for a, e in ws.store.drafts(document).items()}  # type: ignore[arg-type]
+        found = {a.field: e.value.text for a, e in ws.store.drafts(document).items()}
+        cursor = ws.store.cursor(project, document)
         if document in self.sealed:
             assert not found, "a sealed pass has drafts"
+            assert cursor is None
             return 0
         known = self.kept.get(document, {})
         assert known.keys() <= found.keys(), "an acknowledged field is gone"
         more = found.items() - known.items()
-        assert more <= set(steps_of(document)), "a value that nobody keyed"
+        typed = values_of(document)
+        assert all(text in {typed[name], half_of(typed[name])} for name, text in more), "nobody keyed this"
+        assert (cursor is not None) == bool(found), "where the keyer was is gone"
+        assert cursor is None or found[cursor.field][: cursor.position] == half_of(typed[cursor.field])
         self.kept[document] = found
         return len(more)
 

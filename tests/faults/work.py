@@ -4,26 +4,32 @@ A child says a line when something became durable, never before; the parent hold
 is made from its document's id, so that a torn or mixed up one is seen at once.
 """
 
+import contextlib
 import json
 import os
 from collections.abc import Callable
 from pathlib import Path
 
 import msgspec
-from boapp.domain.ids import DocumentId, ProjectId
+
+from boapp.crypto.sealed_pass import SealedPass
+from boapp.domain.ids import DocumentId, PersonId, ProjectId
 from boapp.domain.passes import Entry, Method
 from boapp.domain.values import Address, Value
 from boapp.domain.workflow import Mode
 from boapp.errors import Unavailable
 from boapp.interchange.values_csv import ValuesRow
+from boapp.localdb.store import Cursor
+from boapp.services.auditing import verify_project
 from boapp.services.from_files import resolve_from_file
 from boapp.services.intake import take_in
-from boapp.services.keying import drafted, put
+from boapp.services.keying import drafted, put, put_unfinished
 from boapp.services.projects import add_project, grant_waiting, remove_member
 from boapp.services.queue import Assignment, claim, open_assignments
 from boapp.services.sealing import seal
 from boapp.services.syncing import send_waiting
-from boapp.workspace import Workspace
+from boapp.shareddb.sqlite import SqliteDatabase
+from boapp.workspace import Workspace, database_file, now_us
 from tests.builders import RECEIPT_FORM, House
 
 
@@ -63,9 +69,9 @@ def values_of(document: bytes) -> dict[str, str]:
     }
 
 
-def steps_of(document: bytes) -> list[tuple[str, str]]:
-    """Return the fields as they are left one after the other; the first one is corrected."""
-    return [("company", f"SHOP {document.hex()[:7]}"), *values_of(document).items()]
+def half_of(text: str) -> str:
+    """Return what is typed of a text when the keyer pauses."""
+    return text[: len(text) // 2]
 
 
 def entry(field: str, text: str) -> Entry:
@@ -86,7 +92,10 @@ def key_everything(ws: Workspace, orders: Orders) -> None:
 def key_one(ws: Workspace, work: Assignment) -> None:
     """Key one document, telling each durable step."""
     document = work.claim.document
-    for field, text in steps_of(document):
+    for field, text in values_of(document).items():
+        half = half_of(text)
+        put_unfinished(ws, work, Cursor(field, 0, len(half), finished=False), entry(field, half))
+        say("kept", document.hex(), field, half)
         put(ws, work, entry(field, text))
         say("kept", document.hex(), field, text)
     sealed = seal(ws, work, tuple(drafted(ws, work).values()), Method.KEYED)
@@ -121,47 +130,52 @@ def remove(ws: Workspace, orders: Orders) -> None:
 
 
 def meet_full_disk(ws: Workspace, orders: Orders) -> None:
-    """Key, seal, send and open one document while its disk is full, and again with room on it."""
-    project, room = ProjectId(orders.project), Ballast(ws.home.parent / "ballast")
+    """Key, seal and send one document, and open the stores, each while the disk is full, then not."""
+    project, ballast = ProjectId(orders.project), Ballast(ws.home.parent / "ballast")
     work = claim(ws, project, second=False)
     assert work is not None
-    document = work.claim.document
-    room.take()
-    _until_refused("draft", lambda turn: _keep(ws, work, "company", f"SHOP {turn}"))
-    room.give()
-    for field, text in values_of(document).items():
-        _keep(ws, work, field, text)
-    room.take()
-    _until_refused("seal", lambda _turn: seal(ws, work, tuple(drafted(ws, work).values()), Method.KEYED))
-    say("after-seal", str(len(ws.store.waiting())), str(len(drafted(ws, work))))
-    room.give()
-    sealed = seal(ws, work, tuple(drafted(ws, work).values()), Method.KEYED)
-    say("sealed", document.hex(), sealed.read_manifest().context.id.hex())
-    room.take()
-    _until_refused("send", lambda _turn: send_waiting(ws))
-    say("after-send", str(len(ws.store.waiting())), str(len(ws.shared.passes(project))))
-    room.give()
+    _draft_on_full_disk(ws, work, ballast)
+    with ballast:
+        _until_refused("seal", lambda _turn: _seal(ws, work))
+    say("after-seal", f"{len(ws.store.waiting())} waiting", f"{len(drafted(ws, work))} drafts")
+    _seal(ws, work)
+    with ballast:
+        _until_refused("send", lambda _turn: send_waiting(ws))
+    say("after-send", f"{len(ws.store.waiting())} waiting", f"{len(ws.shared.passes(project))} stored")
     say("sent", *send_waiting(ws))
     ws.close()
-    _open_on_full_disk(ws, room, House(Path(orders.folder), {orders.person: ws.keys}), orders)
+    house = House(Path(orders.folder), {orders.person: ws.keys})
+    with ballast:
+        _until_refused("open", lambda _turn: house.as_(orders.person).close())
+    opened = house.as_(orders.person)
+    audit = verify_project(opened, project)
+    say("opened", f"{audit.passes} stored", f"{len(audit.findings)} findings")
+    opened.close()
 
 
-def _open_on_full_disk(ws: Workspace, room: "Ballast", house: House, orders: Orders) -> None:
-    room.take()
-    _until_refused("open", lambda _turn: house.as_(orders.person).close())
-    room.give()
-    again = house.as_(orders.person)
-    say("opened", str(len(again.shared.passes(ProjectId(orders.project)))))
-    again.close()
-    assert ws.store.engine is not again.store.engine
+def _draft_on_full_disk(ws: Workspace, work: Assignment, ballast: "Ballast") -> None:
+    """Keep values until the disk refuses one, then all of them."""
+    kept = {"company": ""}
+
+    def keep(field: str, text: str) -> None:
+        put(ws, work, entry(field, text))
+        kept[field] = text
+
+    keep("company", "SHOP")
+    with ballast:
+        _until_refused("draft", lambda turn: keep("company", f"SHOP {turn}"))
+    lost = {a.field: e.value.text for a, e in drafted(ws, work).items()} != kept
+    for field, text in values_of(work.claim.document).items():
+        keep(field, text)
+    say("after-draft", "something lost" if lost else "nothing lost")
 
 
-def _keep(ws: Workspace, work: Assignment, field: str, text: str) -> None:
-    put(ws, work, entry(field, text))
-    say("kept", work.claim.document.hex(), field, text)
+def _seal(ws: Workspace, work: Assignment) -> None:
+    seal(ws, work, tuple(drafted(ws, work).values()), Method.KEYED)
 
 
 def _until_refused(what: str, step: Callable[[int], object]) -> None:
+    """Do a step until it is refused: a WAL may have some room of its own left."""
     for turn in range(2000):
         try:
             step(turn)
@@ -171,34 +185,49 @@ def _until_refused(what: str, step: Callable[[int], object]) -> None:
     raise AssertionError(f"the full disk never stopped the {what}")
 
 
+def send_at_once(ws: Workspace, orders: Orders) -> None:
+    """Send the one waiting pass from many processes at the same moment; each tells the outcome."""
+    (waiting,) = ws.store.waiting()
+    location, me = ws.location, ws.me.id
+    ws.close()
+    held, start = os.pipe()
+    for _ in range(int(orders.words[0])):
+        if os.fork() == 0:
+            os.close(start)
+            _send_when_released(location, me, waiting.data, held)
+            os._exit(0)
+    os.close(start)  # all of them wait for the end of this pipe
+    ends = [os.wait()[1] for _ in range(int(orders.words[0]))]
+    assert not any(ends)
+
+
+def _send_when_released(location: Path, me: PersonId, data: bytes, held: int) -> None:
+    shared = SqliteDatabase(database_file(location), me, now_us)
+    shared.documents(ProjectId(bytes(16)))
+    os.read(held, 1)
+    say("outcome", shared.seal(msgspec.msgpack.decode(data, type=SealedPass)))
+
+
 class Ballast:
-    """A file that leaves no byte of its disk free."""
+    """A file that leaves no byte of its disk free, while entered."""
 
     def __init__(self, path: Path) -> None:
         self._path = path
 
-    def take(self) -> None:
-        """Fill the disk."""
+    def __enter__(self) -> None:
         with self._path.open("wb", buffering=0) as file:
             for size in (65536, 4096, 1):
-                self._grow(lambda block=bytes(size): file.write(block))  # type: ignore[misc]
+                with contextlib.suppress(OSError):
+                    while file.write(bytes(size)):
+                        pass
 
-    @staticmethod
-    def _grow(write: Callable[[], object]) -> None:
-        try:
-            while True:
-                write()
-        except OSError:
-            return
-
-    def give(self) -> None:
-        """Leave room again."""
+    def __exit__(self, *_: object) -> None:
         self._path.unlink()
 
 
 TASKS: dict[str, Callable[[Workspace, Orders], None]] = {
     function.__name__: function
-    for function in (key_everything, bring_in, resolve, make_project, remove, meet_full_disk)
+    for function in (key_everything, bring_in, resolve, make_project, remove, meet_full_disk, send_at_once)
 }
 
 

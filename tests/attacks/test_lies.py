@@ -1,0 +1,342 @@
+"""Attack 47 and its kin: a keyer's modified client states what is not so; a holder of ADJ finds it."""
+
+import pytest
+from boapp.crypto.facts import FactKind
+from boapp.crypto.framing import lp
+from boapp.domain.ids import DocumentId, FactId
+from boapp.domain.passes import Entry, Method, encode
+from boapp.domain.records import Origin, Settled, encode_record
+from boapp.domain.values import Address, Value
+from boapp.domain.workflow import Role, Stage
+from boapp.errors import NotAllowed, Refusal, Tampered
+from boapp.services import comparing
+from boapp.services.comparing import compare_mine, compare_waiting
+from boapp.services.handover import hand_over
+from boapp.services.projects import Wanted, add_members
+from boapp.services.queue import claim
+from boapp.services.reporting import status
+from boapp.services.resolving import lock_reading, readings, resolve
+from boapp.services.sealing import seal
+from boapp.services.settling import settle
+from boapp.services.verifying import document_row
+from boapp.shareddb.protocol import DocumentRow, Outcome
+from boapp.workspace import Workspace
+
+from tests.attacks.tools import Scene, claim_raw, forged_pass, found, signed_fact, state
+from tests.builders import entries, receipt
+
+NOTHING_DIFFERS = {"rules": 1, "asked": 4, "discrepancies": [], "beyond": False}
+
+
+def row(scene: Scene) -> DocumentRow:
+    return document_row(scene.as_("sue"), scene.project, scene.documents[0])
+
+
+def passes(scene: Scene) -> tuple[bytes, ...]:
+    ordered = sorted(scene.as_("sue").shared.passes(scene.project, scene.documents[0]), key=lambda p: p.slot)
+    return tuple(bytes(p.id) for p in ordered)
+
+
+def seal_second(scene: Scene, total: str) -> None:
+    """Seal bob's pass without the comparison that an honest client makes next."""
+    bob = scene.as_("bob")
+    work = claim(bob, scene.project, second=True, document=scene.documents[0])
+    assert work is not None
+    seal(bob, work, entries(receipt(total=total)), Method.KEYED)
+    comparing.send_waiting(bob)
+
+
+def lie(scene: Scene, ws: Workspace, clear: dict[str, object] | None = None) -> Outcome:
+    fact = signed_fact(ws, scene, FactKind.COMPARISON, clear or NOTHING_DIFFERS, passes(scene))
+    return state(ws, fact)
+
+
+def state_record(scene: Scene, ws: Workspace, total: str) -> bytes:
+    """State a record with this total, resting on the comparison on record."""
+    values = receipt(total=total).items()
+    record = {Address(key): Settled(Value.of(text), Origin.AGREED) for key, text in values}
+    comparison = bytes(row(scene).comparison or b"")
+    fact = signed_fact(ws, scene, FactKind.RECORD, {"values": 4}, (comparison,), encode_record(record))
+    assert state(ws, fact) is Outcome.STORED
+    return fact.read_statement().id
+
+
+def lying_second_keyer(scene: Scene) -> None:
+    """Bob keyed another total, says that nothing differs, and states his own as the record."""
+    scene.key("ann", total="9.00")
+    seal_second(scene, "98.00")
+    assert lie(scene, scene.as_("bob")) is Outcome.STORED
+    state_record(scene, scene.as_("bob"), "98.00")
+
+
+def test_a_lying_comparison_is_never_exported_as_confirmed(release: Scene) -> None:
+    # A wrong value would leave the house as one that two people agree on.
+    lying_second_keyer(release)
+    (handed,) = hand_over(release.as_("sue"), release.project).documents
+    assert not handed.confirmed
+
+
+def test_a_lying_comparison_lapses_when_a_holder_settles_and_the_mismatch_goes_to_her(release: Scene) -> None:
+    lying_second_keyer(release)
+    compare_waiting(release.as_("sue"), release.project)
+    assert (row(release).stage, row(release).record) == (Stage.ADJUDICATING, None)
+    assert hand_over(release.as_("sue"), release.project).documents == ()
+    assert release.mismatches("bob") == []
+    release.decide("adj", "9.00")
+    compare_waiting(release.as_("sue"), release.project)
+    (handed,) = hand_over(release.as_("sue"), release.project).documents
+    assert handed.confirmed
+    assert handed.record[Address("total")].value.text == "9.00"
+    assert release.findings() == []
+
+
+def test_a_lying_comparison_without_a_record_is_not_settled_by_the_holders_client(release: Scene) -> None:
+    # The holder's own client would otherwise state the record that the liar wants.
+    release.key("ann", total="9.00")
+    seal_second(release, "98.00")
+    lie(release, release.as_("bob"))
+    compare_waiting(release.as_("sue"), release.project)
+    assert (row(release).stage, row(release).record) == (Stage.ADJUDICATING, None)
+
+
+def test_an_honest_comparison_with_a_false_record_lapses(release: Scene) -> None:
+    release.key("ann", total="9.00")
+    seal_second(release, "9.00")
+    lie(release, release.as_("bob"))
+    state_record(release, release.as_("bob"), "1.00")
+    compare_waiting(release.as_("sue"), release.project)
+    assert row(release).record is None or hand_over(release.as_("sue"), release.project).documents[0].record[
+        Address("total")
+    ].value == Value.of("9.00")
+
+
+def test_a_record_that_the_holder_cannot_open_lapses_and_stops_nobody(release: Scene) -> None:
+    # A box of garbage would otherwise end every comparison in the project.
+    release.key("ann", total="9.00")
+    seal_second(release, "98.00")
+    bob = release.as_("bob")
+    lie(release, bob)
+    comparison = bytes(row(release).comparison or b"")
+    fact = signed_fact(bob, release, FactKind.RECORD, {"values": 4}, (comparison,), b"\xc1 no record")
+    state(bob, fact)
+    compare_waiting(release.as_("sue"), release.project)
+    assert row(release).record is None
+
+
+def test_a_keyer_cannot_confirm_her_own_lie(release: Scene) -> None:
+    # A confirmation by anybody would make the export say that a holder of ADJ looked.
+    lying_second_keyer(release)
+    record = (bytes(row(release).record or b""),)
+    with pytest.raises(NotAllowed):
+        state(release.as_("bob"), signed_fact(release.as_("bob"), release, FactKind.CONFIRMATION, {"same": True}, record))
+
+
+def test_a_confirmation_by_a_bystander_confirms_nothing(release: Scene) -> None:
+    lying_second_keyer(release)
+    cleo = release.as_("cleo")
+    record = (bytes(row(release).record or b""),)
+    state(cleo, signed_fact(cleo, release, FactKind.CONFIRMATION, {"same": True}, record))
+    assert not hand_over(release.as_("sue"), release.project).documents[0].confirmed
+    compare_waiting(release.as_("sue"), release.project)
+    assert row(release).record is None
+
+
+@pytest.mark.parametrize("column", ["actor", "confirmation"])
+def test_rows_that_lie_about_who_confirmed_confirm_nothing(release: Scene, column: str) -> None:
+    # Whoever edits the file would otherwise switch the second look off.
+    lying_second_keyer(release)
+    sue = release.as_("sue").me.id
+    comparison, intake = row(release).comparison, row(release).intake
+    if column == "actor":
+        release.edit("UPDATE fact SET actor = ? WHERE id = ?", sue, comparison)
+    else:
+        release.edit("UPDATE document SET confirmation = ? WHERE id = ?", intake, release.documents[0])
+    if column == "confirmation":
+        assert not hand_over(release.as_("sue"), release.project).documents[0].confirmed
+    compare_waiting(release.as_("sue"), release.project)
+    assert row(release).stage is Stage.ADJUDICATING
+
+
+def test_a_keyer_who_became_a_holder_does_not_confirm_what_she_stated_before(release: Scene) -> None:
+    # Her old lie would otherwise count as a holder's own work from the day she is promoted.
+    lying_second_keyer(release)
+    promote(release, "bob")
+    assert not hand_over(release.as_("sue"), release.project).documents[0].confirmed
+    assert compare_waiting(release.as_("bob"), release.project) == []
+    assert row(release).record is not None, "she leaves it to another holder"
+    compare_waiting(release.as_("sue"), release.project)
+    assert row(release).stage is Stage.ADJUDICATING
+
+
+def promote(scene: Scene, code: str) -> None:
+    """Make a keyer a supervisor of the project by the signed list, and give her the key."""
+    from boapp.crypto.roster import Member, Request  # noqa: PLC0415 - one attack's administrator
+    from boapp.services.roster_editing import RosterEdit  # noqa: PLC0415
+
+    admin = scene.as_("admin")
+    edit = RosterEdit(admin)
+    person = admin.roster.person(code).id
+    edit.add(Member(scene.project, person, (Role.SUPERVISOR,)))
+    edit.add(Request(scene.project, person))
+    edit.store()
+    scene.close()
+    from boapp.services.projects import grant_waiting  # noqa: PLC0415
+
+    grant_waiting(scene.as_("sue"))
+
+
+def test_an_empty_second_pass_settles_nothing(release: Scene) -> None:
+    # Nothing keyed, nothing differs: every first value would have passed as agreed by two people.
+    release.key("ann")
+    bob = release.as_("bob")
+    granted = claim_raw(bob, release, second=True)
+    assert granted is not None
+    bob.shared.seal(forged_pass(bob, release, granted.fence, ()))
+    compare_mine(bob, release.project)
+    assert (row(release).stage, row(release).record) == (Stage.ADJUDICATING, None)
+    assert release.mismatches("bob") == []
+    assert len(release.mismatches("adj")) == 4
+    release.decide("adj", "09/01/2019")
+    assert release.findings() == []
+
+
+def test_a_first_pass_that_lacks_a_field_is_decided_by_a_holder(strict: Scene) -> None:
+    ann = strict.as_("ann")
+    granted = claim_raw(ann, strict, second=False)
+    assert granted is not None
+    values = entries({k: v for k, v in receipt().items() if k != "total"})
+    from boapp.domain.passes import Asked  # noqa: PLC0415
+
+    ann.shared.seal(forged_pass(ann, strict, granted.fence, values, asked=Asked.ALL))
+    strict.key("bob", second=True)
+    compare_waiting(strict.as_("sue"), strict.project)
+    (missing,) = strict.mismatches("adj")
+    assert (missing.place.field, missing.place.kind) == ("total", "missing")
+    strict.decide("adj", "9.00")
+    (handed,) = hand_over(strict.as_("sue"), strict.project).documents
+    assert handed.record[Address("total")].value.text == "9.00"
+    assert strict.findings() == []
+
+
+def test_a_mismatch_that_is_deleted_from_the_queue_is_not_settled(scene: Scene) -> None:
+    # Without its row the first reading would have stood as agreed.
+    scene.key_both(first="9.00", second="98.00")
+    if row(scene).stage is Stage.COMPARING:
+        compare_waiting(scene.as_("sue"), scene.project)
+    scene.close()
+    scene.edit("DELETE FROM discrepancy")
+    compare_waiting(scene.as_("sue"), scene.project)
+    assert row(scene).record is None
+    assert found(scene.findings(), f"document {scene.documents[0].hex()}", "bookkeeping")
+
+
+def test_a_decision_that_only_the_queue_names_settles_nothing(scene: Scene) -> None:
+    scene.key_both(first="9.00", second="98.00")
+    compare_waiting(scene.as_("sue"), scene.project)
+    scene.edit("UPDATE discrepancy SET resolution = (SELECT intake FROM document LIMIT 1)")
+    compare_waiting(scene.as_("sue"), scene.project)
+    assert row(scene).record is None
+    assert found(scene.findings(), "discrepancy", "bookkeeping")
+
+
+def test_junk_keying_does_not_buy_a_decision_even_with_a_lying_comparison(release: Scene) -> None:
+    # Attack 30: she learns the first values, and may not use them in this document.
+    release.key("ann")
+    junk = receipt(company="X", date="X", address="XXXXXXXXXXX", total="1")
+    bob = release.as_("bob")
+    work = claim(bob, release.project, second=True, document=release.documents[0])
+    assert work is not None
+    bob.shared.seal(forged_pass(bob, release, work.claim.fence, entries(junk)))
+    near = [(key, 0, 0, 0, "value") for key in ("company", "date", "address", "total")]
+    assert lie(release, bob, NOTHING_DIFFERS | {"discrepancies": near}) is Outcome.STORED
+    release.decide("bob", "9.00")
+    compare_waiting(release.as_("sue"), release.project)
+    assert (row(release).stage, row(release).record) == (Stage.ADJUDICATING, None)
+    assert found(release.findings(), "fact", "exclusion") is False, "the lie itself is signed, and lapsed"
+
+
+def test_junk_keying_beyond_the_limit_sends_the_document_to_a_holder(release: Scene) -> None:
+    release.key("ann")
+    junk = receipt(company="X", date="X", address="XXXXXXXXXXX", total="1")
+    bob = release.as_("bob")
+    work = claim(bob, release.project, second=True, document=release.documents[0])
+    assert work is not None
+    bob.shared.seal(forged_pass(bob, release, work.claim.fence, entries(junk)))
+    compare_mine(bob, release.project)
+    assert row(release).stage is Stage.ADJUDICATING
+    assert release.mismatches("bob") == []
+
+
+def test_a_stage_set_back_in_the_file_does_not_let_junk_keying_decide(release: Scene) -> None:
+    # With one word edited in the file she would resolve with the values that she bought.
+    test_junk_keying_beyond_the_limit_sends_the_document_to_a_holder(release)
+    release.edit("UPDATE document SET stage = 'resolving' WHERE id = ?", release.documents[0])
+    release.close()
+    release.decide("bob", "9.00")
+    compare_waiting(release.as_("sue"), release.project)
+    assert not any(d.confirmed for d in hand_over(release.as_("sue"), release.project).documents)
+    assert row(release).record is None
+    assert found(release.findings(), "fact", "exclusion")
+
+
+def test_a_second_keyer_cannot_override_a_holders_comparison(release: Scene) -> None:
+    # She could otherwise undo an adjudicator's decisions, again and again.
+    release.key("ann", total="9.00")
+    seal_second(release, "98.00")
+    compare_waiting(release.as_("sue"), release.project)
+    refs = (*passes(release), bytes(row(release).comparison or b""))
+    bob = release.as_("bob")
+    with pytest.raises(NotAllowed):
+        state(bob, signed_fact(bob, release, FactKind.COMPARISON, NOTHING_DIFFERS, refs))
+
+
+def test_a_first_keyer_cannot_compare(scene: Scene) -> None:
+    scene.key("ann", total="9.00")
+    seal_second(scene, "98.00")
+    with pytest.raises(NotAllowed):
+        lie(scene, scene.as_("ann"))
+
+
+def test_a_second_keyer_cannot_compare_in_a_strict_project(strict: Scene) -> None:
+    strict.key_both()
+    assert compare_mine(strict.as_("bob"), strict.project) == []
+    with pytest.raises(NotAllowed):
+        lie(strict, strict.as_("bob"))
+
+
+def test_a_strangers_comparison_is_found_and_overridden(scene: Scene) -> None:
+    scene.key("ann", total="9.00")
+    seal_second(scene, "98.00")
+    assert lie(scene, scene.as_("aud")) is Outcome.STORED
+    fact = row(scene).comparison or FactId(b"")
+    assert found(scene.findings(), fact.hex(), "role")
+    compare_waiting(scene.as_("sue"), scene.project)
+    assert row(scene).stage is Stage.ADJUDICATING
+
+
+def test_a_fact_filed_under_another_project_is_refused(release: Scene, strict: Scene) -> None:
+    # It would move a document whose project then misses the fact that it rests on.
+    release.key("ann", total="9.00")
+    seal_second(release, "98.00")
+    bob = release.as_("bob")
+    fact = signed_fact(bob, release, FactKind.COMPARISON, NOTHING_DIFFERS, passes(release), project=strict.project)
+    with pytest.raises(Refusal):
+        state(bob, fact)
+
+
+def test_one_pass_that_does_not_open_leaves_the_other_documents_their_comparison(strict: Scene) -> None:
+    # One keyer with a modified client would otherwise stop the whole project.
+    ann = strict.as_("ann")
+    granted = claim_raw(ann, strict, second=False)
+    assert granted is not None
+    from boapp.domain.passes import Asked  # noqa: PLC0415
+    import msgspec  # noqa: PLC0415
+
+    broken = forged_pass(ann, strict, granted.fence, asked=Asked.ALL)
+    ann.shared.seal(msgspec.structs.replace(broken, blob=b"garbage"))
+    strict.key("bob", second=True)
+    strict.key_both(1)
+    with pytest.raises(Tampered):
+        compare_waiting(strict.as_("sue"), strict.project)
+    stages = [d.stage for d in strict.as_("sue").shared.documents(strict.project)]
+    assert stages == [Stage.COMPARING, Stage.SETTLED, Stage.FIRST]

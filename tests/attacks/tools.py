@@ -1,0 +1,204 @@
+"""What every attack needs: a prepared project, raw access to its file, and modified clients."""
+
+import os
+import sqlite3
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from boapp.audit.chains import Finding
+from boapp.crypto.envelope import new_id
+from boapp.crypto.facts import Draft, FactKind, SealedFact, Subject, seal_fact
+from boapp.crypto.sealed_pass import (
+    ChainPlace,
+    Circumstances,
+    PassContext,
+    SealedPass,
+    SealingKeys,
+    seal_pass,
+)
+from boapp.domain.ids import ChainId, DocumentId, Fence, PassId, ProjectId
+from boapp.domain.passes import Asked, Entry, Method
+from boapp.domain.values import Value
+from boapp.domain.workflow import Mode
+from boapp.services.auditing import verify_project
+from boapp.services.resolving import Mismatch, lock_reading, mismatches, resolve
+from boapp.services.verifying import document_row, verified_intake
+from boapp.shareddb.protocol import Claim, Epochs, Outcome
+from boapp.shareddb.sqlite import FILE_NAME
+from boapp.workspace import Workspace
+
+from tests.builders import House, entries, key_document, receipt
+
+FULL = os.environ.get("BOAPP_FULL") == "1"
+SECRET_NAME = "QUIVERING WOMBAT TRADING"
+SECRET_TOTAL = "7391.46"
+
+
+@dataclass
+class Scene:
+    """One test's copy of a project with documents that wait for their first keying."""
+
+    house: House
+    project: ProjectId
+    documents: list[DocumentId]
+    _opened: dict[str, Workspace] = field(default_factory=dict)
+
+    def as_(self, code: str) -> Workspace:
+        """Return the workspace of a person, opened once."""
+        if code not in self._opened:
+            self._opened[code] = self.house.as_(code)
+        return self._opened[code]
+
+    def close(self) -> None:
+        """Close every workspace: the next use opens anew, as another program would."""
+        for ws in self._opened.values():
+            ws.close()
+        self._opened.clear()
+
+    def copy(self, folder: Path) -> "Scene":
+        """Copy all of it into another folder."""
+        self.close()
+        return Scene(self.house.copy(folder), self.project, self.documents)
+
+    @property
+    def file(self) -> Path:
+        """The shared database's file."""
+        return self.house.location / FILE_NAME
+
+    def key(self, code: str, number: int = 0, *, second: bool = False, **values: str) -> None:
+        """Key a document by the program's own doors."""
+        key_document(self.as_(code), self.project, self.documents[number], receipt(**values), second=second)
+
+    def key_both(self, number: int = 0, *, first: str = "9.00", second: str = "9.00") -> None:
+        """Have ann and bob key a document, with these totals."""
+        self.key("ann", number, total=first)
+        self.key("bob", number, second=True, total=second)
+
+    def decide(self, code: str, value: str = "9.00") -> None:
+        """Resolve every mismatch that this person may resolve, for this value."""
+        for mismatch in self.mismatches(code):
+            decide(self.as_(code), mismatch, value)
+
+    def mismatches(self, code: str) -> list[Mismatch]:
+        """Return the open mismatches that this person may resolve."""
+        return mismatches(self.as_(code), self.project)
+
+    def findings(self, code: str = "sue") -> list[Finding]:
+        """Return what `boapp audit verify` finds, on a workspace opened anew."""
+        self.close()
+        return verify_project(self.as_(code), self.project).findings
+
+    @contextmanager
+    def sql(self) -> Iterator[sqlite3.Connection]:
+        """Give the file to somebody who edits it: every trigger is dropped first."""
+        connection = sqlite3.connect(self.file)
+        try:
+            for (name,) in connection.execute("SELECT name FROM sqlite_master WHERE type = 'trigger'").fetchall():
+                connection.execute(f"DROP TRIGGER {name}")
+            yield connection
+            connection.commit()
+        finally:
+            connection.close()
+
+    def edit(self, statement: str, *parameters: object) -> None:
+        """Run one statement on the file, as somebody who edits it, and see that it changed something."""
+        with self.sql() as db:
+            assert db.execute(statement, parameters).rowcount > 0, "the attack changed nothing"
+
+    def one(self, query: str, *parameters: object) -> object:
+        """Return the first column of the first row."""
+        with self.sql() as db:
+            return db.execute(query, parameters).fetchone()[0]
+
+
+def decide(ws: Workspace, mismatch: Mismatch, value: str) -> None:
+    """Read a field and decide it."""
+    reading = lock_reading(ws, mismatch, Value.of(value))
+    resolve(ws, mismatch, reading, Value.of(value), "", Method.KEYED)
+
+
+def found(findings: list[Finding], where: str, rule: str) -> bool:
+    """Say whether a finding names this row and this rule."""
+    return any(where in finding.where and finding.rule == rule for finding in findings)
+
+
+def loose_place(ws: Workspace) -> ChainPlace:
+    """Return a place in a chain of its own, as a modified client may take."""
+    return ChainPlace(ChainId(new_id()), 1, bytes(32), ws.seen_head)
+
+
+def signed_fact(
+    ws: Workspace,
+    scene: Scene,
+    kind: FactKind,
+    clear: Mapping[str, object],
+    refs: tuple[bytes, ...] = (),
+    content: bytes | None = None,
+    *,
+    document: DocumentId | None = None,
+    project: ProjectId | None = None,
+) -> SealedFact:
+    """Sign a fact that no honest client would state."""
+    project, document = project or scene.project, document or scene.documents[0]
+    epoch, adj = ws.current_adj(scene.project)
+    subject = Subject(kind, ws.org, project, document, ws.me.id, epoch if content is not None else 0)
+    return seal_fact(Draft(subject, clear, refs, content), adj, ws.keys, loose_place(ws), ws.now_us())
+
+
+def state(ws: Workspace, fact: SealedFact) -> Outcome:
+    """Send a fact past the services."""
+    return ws.shared.state([fact])[0]
+
+
+def claim_raw(ws: Workspace, scene: Scene, *, second: bool, number: int = 0) -> Claim | None:
+    """Claim past the services."""
+    return ws.shared.claim(scene.project, Epochs(1, 1), second=second, document=scene.documents[number])
+
+
+def forged_pass(
+    ws: Workspace,
+    scene: Scene,
+    fence: Fence,
+    values: tuple[Entry, ...] | None = None,
+    *,
+    number: int = 0,
+    asked: Asked = Asked.VERIFY,
+    pass_id: PassId | None = None,
+    k1: bool = False,
+    project: ProjectId | None = None,
+) -> SealedPass:
+    """Seal a pass as a modified client would: no check of what is in it."""
+    row = document_row(ws, scene.project, scene.documents[number])
+    intake = verified_intake(ws, row)
+    epoch, adj = ws.current_adj(scene.project)
+    context = PassContext(
+        ws.org,
+        project or scene.project,
+        row.id,
+        pass_id or PassId(new_id()),
+        ws.me.id,
+        ws.me.keys.key_id,
+        1,
+        epoch,
+        intake.form_hash,
+        intake.image_hash,
+    )
+    circumstances = Circumstances(asked, Method.KEYED, "0", fence, loose_place(ws), ws.now_us())
+    pdk = ws.pdk(scene.project, 1).secret if k1 else None
+    filled = entries(receipt()) if values is None else values
+    return seal_pass(context, filled, ws.keys, SealingKeys(adj, pdk), circumstances)
+
+
+def refusal_of(attempt: Callable[[], object]) -> str:
+    """Return the name of what refuses an attempt, or what it gave."""
+    try:
+        return f"gave {attempt()!r}"
+    except Exception as error:  # noqa: BLE001 - the attack reports whatever stops it
+        return type(error).__name__
+
+
+def mode_of(scene: Scene) -> Mode:
+    """Return a project's mode by the signed list."""
+    return scene.as_("sue").roster.project(scene.project).mode

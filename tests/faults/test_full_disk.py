@@ -1,0 +1,157 @@
+"""The disk is full: said in plain words, nothing lost, and it goes on when there is room again.
+
+Twice: with a page limit, which makes SQLite itself say "full" on every system; and on a small disk of its
+own, where the operating system does (ENOSPC), in the WAL and in the index beside it.
+"""
+
+import os
+import shutil
+import subprocess
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import msgspec
+import pytest
+from sqlalchemy import Engine
+
+from boapp.domain.ids import ProjectId
+from boapp.domain.passes import Method
+from boapp.domain.workflow import Mode
+from boapp.errors import Unavailable
+from boapp.services.auditing import verify_project
+from boapp.services.keying import drafted, put
+from boapp.services.queue import Assignment, claim
+from boapp.services.sealing import seal
+from boapp.services.syncing import send_waiting
+from boapp.shareddb.protocol import Outcome
+from boapp.workspace import Workspace
+from tests.builders import House, add_project, take_in_pages
+from tests.faults.children import finish, orders
+from tests.faults.work import entry, values_of
+
+LONG = "SHOP " + "X" * 3990  # longer than a page of the file, so that keeping it needs new ones
+WORDS = "The disk is full: nothing was stored by this step. Free some space, then do it again."
+
+
+@contextmanager
+def no_room(engine: Engine) -> Iterator[None]:
+    """Let no page be added to a file that has none free; this is SQLite's own SQLITE_FULL."""
+    with engine.connect() as db:
+        db.exec_driver_sql("VACUUM")
+        pages = db.exec_driver_sql("PRAGMA page_count").scalar_one()
+        db.exec_driver_sql(f"PRAGMA max_page_count = {pages}")
+    yield
+    with engine.connect() as db:
+        db.exec_driver_sql(f"PRAGMA max_page_count = {2**31}")
+
+
+@pytest.fixture
+def project(house: House) -> ProjectId:
+    made = add_project(house, Mode.RELEASE)
+    take_in_pages(house, made, 1)
+    return made
+
+
+@pytest.fixture
+def ann(house: House, project: ProjectId) -> Iterator[Workspace]:
+    assert project
+    ws = house.as_("ann")
+    yield ws
+    ws.close()
+
+
+@pytest.fixture
+def work(ann: Workspace, project: ProjectId) -> Assignment:
+    """Return her work, keyed but for the shop, which is long."""
+    found = claim(ann, project, second=False)
+    assert found is not None
+    for field, text in values_of(found.claim.document).items():
+        put(ann, found, entry(field, text))
+    return found
+
+
+def texts(ws: Workspace, work: Assignment) -> dict[str, str]:
+    return {a.field: e.value.text for a, e in drafted(ws, work).items()}
+
+
+def seal_drafts(ws: Workspace, work: Assignment) -> None:
+    seal(ws, work, tuple(drafted(ws, work).values()), Method.KEYED)
+
+
+def test_a_draft_that_finds_no_room_is_refused_and_what_was_kept_stays(
+    ann: Workspace, work: Assignment
+) -> None:
+    kept = texts(ann, work)
+    with no_room(ann.store.engine), pytest.raises(Unavailable) as refused:
+        put(ann, work, entry("company", LONG))
+    assert str(refused.value) == WORDS
+    assert texts(ann, work) == kept
+    put(ann, work, entry("company", LONG))
+    assert texts(ann, work) == kept | {"company": LONG}
+
+
+def test_a_seal_that_finds_no_room_leaves_the_drafts_and_the_chain_as_they_were(
+    ann: Workspace, work: Assignment, project: ProjectId
+) -> None:
+    put(ann, work, entry("company", LONG))
+    kept = texts(ann, work)
+    with no_room(ann.store.engine), pytest.raises(Unavailable) as refused:
+        seal_drafts(ann, work)
+    assert str(refused.value) == WORDS
+    assert texts(ann, work) == kept
+    assert ann.store.waiting() == []
+    seal_drafts(ann, work)
+    assert texts(ann, work) == {}
+    assert send_waiting(ann) == [Outcome.STORED]
+    assert verify_project(ann, project).findings == []
+
+
+def test_a_pass_that_finds_no_room_in_the_shared_database_waits_in_the_outbox(
+    ann: Workspace, work: Assignment, project: ProjectId
+) -> None:
+    put(ann, work, entry("company", LONG))
+    seal_drafts(ann, work)
+    with no_room(ann.shared._engine), pytest.raises(Unavailable) as refused:  # type: ignore[attr-defined]
+        send_waiting(ann)
+    assert str(refused.value) == WORDS
+    assert len(ann.store.waiting()) == 1
+    assert ann.shared.passes(project) == []
+    assert send_waiting(ann) == [Outcome.STORED]
+    assert [p.slot for p in ann.shared.passes(project)] == [1]
+    assert verify_project(ann, project).findings == []
+
+
+SMALL_DISK = """
+set -e
+mount -t tmpfs -o size=6m,mode=700 small "$1"
+cp -a "$2" "$1/house"
+shift 2
+exec "$@"
+"""
+
+
+def unshared() -> list[str]:
+    """Return how to get mounts of one's own here, or skip."""
+    words = ["unshare", "--mount"] if os.geteuid() == 0 else ["unshare", "--mount", "--map-root-user"]
+    if shutil.which("unshare") is None or subprocess.run([*words, "true"], check=False).returncode:
+        pytest.skip("a small disk of one's own needs mount namespaces (Linux, unshare)")
+    return words
+
+
+def test_a_disk_without_one_free_byte_stops_each_step_in_words_and_loses_nothing(
+    house: House, project: ProjectId, tmp_path: Path
+) -> None:
+    small = tmp_path / "small"
+    small.mkdir()
+    told = orders(house, "ann", project, "meet_full_disk")
+    inside = [*unshared(), "sh", "-c", SMALL_DISK, "sh", str(small), str(house.folder)]
+    said = finish(msgspec.structs.replace(told, folder=str(small / "house")), inside)
+    refusals = {what: words for kind, *rest in said if kind == "refused" for what, words in [rest]}
+    assert refusals == dict.fromkeys(("draft", "seal", "send", "open"), WORDS)
+    told_of = {kind: rest for kind, *rest in said if kind != "refused"}
+    assert told_of["after-draft"] == ["nothing lost"]
+    assert told_of["after-seal"] == ["0 waiting", "4 drafts"]
+    assert told_of["after-send"] == ["1 waiting", "0 stored"]
+    assert told_of["sent"] == ["stored"]
+    assert told_of["opened"] == ["1 stored", "0 findings"]

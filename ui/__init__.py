@@ -1,0 +1,1 @@
+"""The screens: Qt only, no rule of the trade."""

@@ -1,0 +1,56 @@
+"""QApplication, look and language, the first window; then, behind it, the program's own libraries.
+
+The window comes first: what it shows needs Qt alone. Unlocking, and everything after it, runs in the
+databases' lane of `operations`.
+"""
+
+import os
+import sys
+from pathlib import Path
+
+from PySide6.QtCore import QProcess, QTimer
+from PySide6.QtWidgets import QApplication
+
+from ui.assets import load_fonts
+from ui.i18n import tr
+from ui.stylesheet import stylesheet
+from ui.theme import Look, system_look, use
+
+
+def prepare(look: Look | None = None) -> QApplication:
+    """Return the application with fonts and look."""
+    app = QApplication.instance() or QApplication(sys.argv[:1])
+    assert isinstance(app, QApplication)  # noqa: S101 - nothing here makes another kind
+    load_fonts()
+    wear(app, look or system_look())
+    return app
+
+
+def wear(app: QApplication, look: Look) -> None:
+    """Put a look on."""
+    app.setStyle("Fusion")
+    app.setStyleSheet(stylesheet(use(look).tokens))
+
+
+def run(workspace: Path | None = None) -> int:
+    """Run the windows until the person signs out."""
+    app = prepare()
+    place = workspace or _named_workspace()
+    from ui.desk import Desk
+
+    desk = Desk(place)
+    desk.window.show()
+    QTimer.singleShot(0, desk.warm_up)
+    status = app.exec()
+    if desk.another:
+        QProcess.startDetached(sys.executable, ["-m", "ui.main", *sys.argv[1:]])
+    return status
+
+
+def _named_workspace() -> Path:
+    named = os.environ.get("BOAPP_WORKSPACE")
+    if not named:
+        raise SystemExit(
+            tr("Name the workspace in BOAPP_WORKSPACE, or start boapp with a command; see boapp --help.")
+        )
+    return Path(named)

@@ -1,0 +1,71 @@
+"""One sitting at the desk: unlock, let the window show its pages, lock, sign out."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from boapp.errors import Refusal
+from ui.operations import Operations
+from ui.places import places
+from ui.session import Session
+from ui.shell.window import Window
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from boapp.workspace import Workspace
+
+
+class Desk:
+    """Joins the window to the workspace it shows."""
+
+    def __init__(self, location: Path) -> None:
+        self._location = location
+        self._ws: Workspace | None = None
+        self.operations = Operations()
+        self.window = Window(places(), location.name)
+        self.another = False
+        self.window.entered.connect(self._unlock)
+        self.window.locked.connect(self._drop)
+        self.window.left.connect(self._end)
+
+    def warm_up(self) -> None:
+        """Load what unlocking needs while the person types."""
+
+        def load() -> None:
+            import boapp.services.comparing
+            import boapp.services.sealing  # noqa: F401
+
+        self.operations.run(load)
+
+    def _unlock(self, code: str, passphrase: str) -> None:
+        location = self._location
+
+        def verb() -> Workspace:
+            from boapp.crypto.passphrases import for_unlock
+            from boapp.enrolment import default_home
+            from boapp.services.signing_in import sign_in
+
+            typed = for_unlock(code, None, lambda _sentence: passphrase)
+            return sign_in(default_home(), location, code, typed.text)
+
+        self.operations.run(verb, self._admit, self._refuse)
+
+    def _admit(self, ws: Workspace) -> None:
+        self._ws = ws
+        self.window.admit(Session(ws, self.operations))
+
+    def _refuse(self, refusal: Refusal) -> None:
+        if self.window.card:
+            self.window.card.refuse(str(refusal))
+
+    def _drop(self) -> None:
+        """Close the workspace behind whatever is still queued for it."""
+        ws, self._ws = self._ws, None
+        self.operations.forget()
+        if ws is not None:
+            self.operations.run(ws.close)
+
+    def _end(self) -> None:
+        self._drop()
+        self.operations.close()

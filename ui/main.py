@@ -1,0 +1,21 @@
+"""The entry point: with a command it is the headless door and loads no screen; without one, windows."""
+
+import sys
+
+
+def main() -> None:
+    """Run boapp."""
+    words = sys.argv[1:]
+    if words and words[0] != "demo":
+        from boapp.cli import main as command
+
+        command()
+        return
+    if words:
+        from ui.demo import demo
+
+        demo(words[1:])
+        return
+    from ui.app import run
+
+    raise SystemExit(run())

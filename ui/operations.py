@@ -1,0 +1,120 @@
+"""The only file that knows threads: it runs a verb off the interface thread and delivers the result.
+
+One lane for the databases, so that verbs never overlap; one small pool for images. A result is
+delivered on the interface thread, and not at all once `forget` was called since: after a lock nothing
+of the time before it arrives. What a verb changed is announced by `changed`; screens refresh from it alone.
+"""
+
+import enum
+import sys
+from collections.abc import Callable
+from concurrent.futures import Executor, ThreadPoolExecutor
+from typing import Any, TypeVar
+
+from PySide6.QtCore import QObject, Qt, Signal, Slot
+
+from boapp.errors import Refusal
+from ui.faults import report_fault
+from ui.i18n import tr
+
+Result = TypeVar("Result")
+HAND_OVER_SECONDS = 0.001
+
+
+class Changes(enum.Flag):
+    """What a verb may have changed."""
+
+    NOTHING = 0
+    DOCUMENTS = enum.auto()
+    MISMATCHES = enum.auto()
+    PEOPLE = enum.auto()
+    PROJECTS = enum.auto()
+
+
+class Operations(QObject):
+    """Runs verbs and delivers what they return."""
+
+    changed = Signal(object)
+    _arrived = Signal(object)
+
+    def __init__(self) -> None:
+        super().__init__()
+        # A thread of pure Python holds the typist up for as long as this; the default is five times it.
+        sys.setswitchinterval(HAND_OVER_SECONDS)
+        self._lane = ThreadPoolExecutor(1, "databases")
+        self._pool = ThreadPoolExecutor(2, "images")
+        self._era = 0
+        self._arrived.connect(self._deliver, Qt.ConnectionType.QueuedConnection)
+
+    def run(
+        self,
+        verb: Callable[[], Result],
+        done: Callable[[Result], None] = lambda _result: None,
+        failed: Callable[[Refusal], None] = lambda _refusal: None,
+        changes: Changes = Changes.NOTHING,
+    ) -> None:
+        """Run a verb on the databases' lane; announce its changes when it succeeded."""
+        self._start(self._lane, verb, done, failed, changes)
+
+    def draw(
+        self,
+        work: Callable[[], Result],
+        done: Callable[[Result], None],
+        failed: Callable[[Refusal], None] = lambda _refusal: None,
+    ) -> None:
+        """Run a piece of image work in the pool."""
+        self._start(self._pool, work, done, failed, Changes.NOTHING)
+
+    def forget(self) -> None:
+        """Deliver nothing of what is under way."""
+        self._era += 1
+
+    def close(self) -> None:
+        """Finish what is queued and stop."""
+        self.forget()
+        self._lane.shutdown()
+        self._pool.shutdown(cancel_futures=True)
+
+    def _start(
+        self,
+        where: Executor,
+        verb: Callable[[], Any],
+        done: Callable[[Any], None],
+        failed: Callable[[Refusal], None],
+        changes: Changes,
+    ) -> None:
+        era = self._era
+
+        def work() -> None:
+            self._arrived.emit((era, *_outcome(verb, done, failed, changes)))
+
+        where.submit(work)
+
+    @Slot(object)
+    def _deliver(self, arrived: tuple[int, Callable[[Any], None], Any, Changes]) -> None:
+        era, take, result, changes = arrived
+        if era != self._era:
+            return
+        take(result)
+        if changes:
+            self.changed.emit(changes)
+
+
+def _outcome(
+    verb: Callable[[], Any],
+    done: Callable[[Any], None],
+    failed: Callable[[Refusal], None],
+    changes: Changes,
+) -> tuple[Callable[[Any], None], Any, Changes]:
+    try:
+        return done, verb(), changes
+    except Refusal as refusal:
+        return failed, refusal, Changes.NOTHING
+    except Exception:  # noqa: BLE001 - the last line before the thread: reported, never swallowed
+        place = report_fault(sys.exc_info())
+        words = tr("Something went wrong in the program. Your work is kept.")
+        return (
+            failed,
+            Refusal(words, tr("Call your supervisor: the report is {place}.", place=place)),
+            Changes.NOTHING,
+        )

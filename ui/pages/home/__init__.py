@@ -1,0 +1,1 @@
+"""Home: the next piece of work, one key away."""
