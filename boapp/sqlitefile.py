@@ -31,15 +31,16 @@ _FULL = frozenset({"SQLITE_FULL", "SQLITE_IOERR_SHMSIZE"})
 
 def is_network_share(path: Path, mounts: list[tuple[str, str, str]] | None = None) -> bool:
     """Say whether path lies on a network share; mounts are (mount point, type, options)."""
+    target = os.path.normcase(path.absolute().resolve())  # first: it may mount what is mounted on demand
     if mounts is None:
         mounts = [(p.mountpoint, p.fstype, p.opts) for p in psutil.disk_partitions(all=True)]
-    target = os.path.normcase(path.absolute().resolve())
     if target.startswith(("\\\\", "//")):
         return True
     holding = [m for m in mounts if _lies_under(target, os.path.normcase(m[0]))]
     if not holding:
         return False
-    _, kind, options = max(holding, key=lambda mount: len(mount[0]))
+    # Of two mounts at one point the later one hides the earlier.
+    _, kind, options = max(reversed(holding), key=lambda mount: len(mount[0]))
     return kind.lower() in NETWORK_TYPES or "remote" in options.split(",")
 
 

@@ -17,8 +17,9 @@ from boapp.crypto.keychain import Keychain
 from boapp.crypto.passphrase import Guard, derive_guard, open_keys
 from boapp.crypto.roster import KeyKind, Person, Project, Roster, read_roster
 from boapp.crypto.signing import PersonKeys
+from boapp.domain.documents import Intake
 from boapp.domain.forms import Form
-from boapp.domain.ids import OrgId, PersonId, ProjectId
+from boapp.domain.ids import DocumentId, FactId, OrgId, PersonId, ProjectId
 from boapp.domain.workflow import Role
 from boapp.enrolment import enrolment_of, remember_head, remembered_head, store_path
 from boapp.errors import NotAllowed, NotFound, Tampered
@@ -48,7 +49,9 @@ class Workspace:
     shared: SharedDatabase
     store: LocalStore
     now_us: Callable[[], int] = now_us
-    forms: dict[bytes, Form] = field(default_factory=dict, repr=False)
+    forms: dict[tuple[ProjectId, bytes], Form] = field(default_factory=dict, repr=False)
+    intakes: dict[FactId, tuple[DocumentId, Intake]] = field(default_factory=dict, repr=False)
+    """What was verified once: a fact never changes."""
     _held: dict[tuple[ProjectId, KeyKind, int], GroupKey] = field(default_factory=dict, repr=False)
     _wraps: list[Wrap] | None = field(default=None, repr=False)
 
@@ -66,7 +69,10 @@ class Workspace:
     def refresh(self) -> None:
         """Take in what was added to the roster since it was last read."""
         known = self.roster.head.seq
-        self.roster.extend(entry for seq, entry in enumerate(self.shared.roster(), 1) if seq > known)
+        further = [entry for seq, entry in enumerate(self.shared.roster(), 1) if seq > known]
+        if not further:
+            return
+        self.roster.extend(further)
         remember_head(self.home, self.org, self.roster.head)
         self._wraps = None
 
@@ -101,6 +107,8 @@ class Workspace:
 
     def _key(self, project: ProjectId, kind: KeyKind, epoch: int, expected: bytes) -> GroupKey:
         place = (project, kind, epoch)
+        if not expected:
+            raise Tampered("Something names a key that the signed list of people does not know.")
         if place not in self._held:
             boxed = self._wrap(*place)
             if boxed is None:

@@ -8,7 +8,7 @@ import os
 import sys
 from pathlib import Path
 
-from PySide6.QtCore import QProcess, QTimer
+from PySide6.QtCore import QTimer
 from PySide6.QtWidgets import QApplication
 
 from ui.assets import load_fonts
@@ -42,8 +42,9 @@ def run(workspace: Path | None = None) -> int:
     desk.window.show()
     QTimer.singleShot(0, desk.warm_up)
     status = app.exec()
-    if desk.another:
-        QProcess.startDetached(sys.executable, ["-m", "ui.main", *sys.argv[1:]])
+    if desk.window.signed_out:
+        # The next person starts in a fresh process: nothing of this one's memory is left to her.
+        os.execv(sys.executable, [sys.executable, "-m", "ui.main", *sys.argv[1:]])  # noqa: S606
     return status
 
 

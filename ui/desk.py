@@ -24,7 +24,6 @@ class Desk:
         self._ws: Workspace | None = None
         self.operations = Operations()
         self.window = Window(places(), location.name)
-        self.another = False
         self.window.entered.connect(self._unlock)
         self.window.locked.connect(self._drop)
         self.window.left.connect(self._end)

@@ -12,6 +12,7 @@ from concurrent.futures import Executor, ThreadPoolExecutor
 from typing import Any, TypeVar
 
 from PySide6.QtCore import QObject, Qt, Signal, Slot
+from shiboken6 import isValid
 
 from boapp.errors import Refusal
 from ui.faults import report_fault
@@ -93,8 +94,9 @@ class Operations(QObject):
     @Slot(object)
     def _deliver(self, arrived: tuple[int, Callable[[Any], None], Any, Changes]) -> None:
         era, take, result, changes = arrived
-        if era != self._era:
-            return
+        owner = getattr(take, "__self__", None)
+        if era != self._era or (isinstance(owner, QObject) and not isValid(owner)):
+            return  # a page that was left meanwhile hears nothing any more
         take(result)
         if changes:
             self.changed.emit(changes)

@@ -5,12 +5,12 @@ from pathlib import Path
 import click
 import msgspec
 
-from boapp.commands.session import Session, command
+from boapp.commands.session import Session, command, say_troubles
 from boapp.errors import Unavailable
 from boapp.interchange.export import to_csv, to_json_lines
 from boapp.reports import discrepancies as report_data
 from boapp.services.auditing import verify_project
-from boapp.services.comparing import compare_waiting
+from boapp.services.comparing import advance
 from boapp.services.handover import Handover, hand_over, provenance
 from boapp.services.projects import find_project
 from boapp.services.reporting import discrepancies as report_of
@@ -27,15 +27,17 @@ def report() -> None:
 @click.argument("project")
 @click.option("--csv", "csv_file", type=OUT, help="Write the rows to a CSV file.")
 @command
-def discrepancies(session: Session, project: str, csv_file: Path | None) -> None:
+def discrepancies(session: Session, project: str, csv_file: Path | None) -> bool:
     """List every discrepancy with both readings and the decision."""
     with session.open() as ws:
         found = find_project(ws, project)
-        compare_waiting(ws, found)
-        rows = report_of(ws, found)
+        troubles = list(advance(ws, found).troubles)
+        rows = report_of(ws, found, troubles)
     if csv_file:
         _write(csv_file, report_data.to_csv(rows).encode())
     session.say("\n".join(_report_lines(rows)), rows)
+    say_troubles(troubles)
+    return not troubles
 
 
 def _report_lines(rows: list[report_data.Row]) -> list[str]:
@@ -60,15 +62,18 @@ def _row_lines(row: report_data.Row) -> list[str]:
 @click.option("--format", "kind", type=click.Choice(["csv", "jsonl"]), required=True)
 @click.option("-o", "--output", type=OUT, required=True)
 @command
-def export(session: Session, project: str, kind: str, output: Path) -> None:
+def export(session: Session, project: str, kind: str, output: Path) -> bool:
     """Hand over the settled records."""
     with session.open() as ws:
         found = find_project(ws, project)
-        compare_waiting(ws, found)
+        advance(ws, found)
         handed = hand_over(ws, found)
     _write(output, _csv(handed).encode() if kind == "csv" else _json_lines(handed))
     words = f"Wrote {len(handed.documents)} records to {output}; {handed.left_out} are not settled yet."
-    session.say(words, {"records": len(handed.documents), "left_out": handed.left_out})
+    refused = len(handed.troubles)
+    session.say(words, {"records": len(handed.documents), "left_out": handed.left_out, "refused": refused})
+    say_troubles(handed.troubles)
+    return not handed.troubles
 
 
 def _csv(handed: Handover) -> str:

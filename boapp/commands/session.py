@@ -5,9 +5,10 @@ standard error. Exit status: 0 done, 1 something refused, 2 misuse.
 """
 
 import functools
+import json
 import os
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -19,6 +20,8 @@ import msgspec
 from boapp.crypto import passphrases
 from boapp.enrolment import default_home
 from boapp.errors import Refusal
+from boapp.services.comparing import Trouble
+from boapp.services.people import check_code
 from boapp.services.signing_in import sign_in
 from boapp.workspace import Workspace
 
@@ -38,6 +41,7 @@ class Session:
         """Unlock the workspace for the person who acts, and do what waits for her."""
         folder = passphrases.folder_from(os.environ)
         location = self.location()
+        check_code(self.person)
         passphrase = passphrases.for_unlock(self.person, folder, ask)
         ws = sign_in(default_home(), location, self.person, passphrase.text)
         try:
@@ -54,9 +58,9 @@ class Session:
     def say(self, words: str, data: object) -> None:
         """Give the result: words for a person, or the same as JSON."""
         if self.as_json:
-            click.echo(msgspec.json.format(msgspec.json.encode(data), indent=2).decode())
+            click.echo(_printable(json.dumps(msgspec.to_builtins(data), indent=2, ensure_ascii=False)))
         elif words:
-            click.echo(words)
+            click.echo(_printable(words))
 
     @contextmanager
     def progress(self, label: str, total: int) -> Iterator[Callable[..., None]]:
@@ -78,7 +82,19 @@ def ask_twice(sentence: str) -> str:
 
 def note(sentence: str) -> None:
     """Say one line on standard error."""
-    click.echo(sentence, err=True)
+    click.echo(_printable(sentence), err=True)
+
+
+def _printable(text: str) -> str:
+    """Escape what a file name that is not UTF-8 brings along; within JSON the escape is JSON's own."""
+    return text.encode("utf-8", "backslashreplace").decode()
+
+
+def say_troubles(troubles: Iterable[Trouble]) -> None:
+    """Name the documents that do not verify; the others went on."""
+    for trouble in troubles:
+        note(f"document {trouble.document.hex()}: {trouble.refusal}")
+        note("  It is left out. Run boapp audit verify, and call your administrator.")
 
 
 def refuse(session: Session, refusal: Refusal) -> NoReturn:

@@ -5,10 +5,10 @@ from pathlib import Path
 
 import click
 
-from boapp.commands.session import Session, command, note
+from boapp.commands.session import Session, command, note, say_troubles
 from boapp.interchange.index_csv import read_index
 from boapp.interchange.values_csv import read_values
-from boapp.services.comparing import compare_waiting
+from boapp.services.comparing import advance
 from boapp.services.from_files import RefusedRow, key_from_file, resolve_from_file
 from boapp.services.intake import take_in
 from boapp.services.projects import find_project
@@ -90,12 +90,15 @@ def _say_refused(refused: Sequence[RefusedRow]) -> None:
 @click.command()
 @click.argument("project")
 @command
-def settle(session: Session, project: str) -> None:
+def settle(session: Session, project: str) -> bool:
     """Compare what waits and confirm what second keyers settled, as adjudicator or supervisor."""
     with session.open() as ws:
         found = find_project(ws, project)
         with session.progress("Comparing", len(ws.shared.documents(found))) as step:
-            compared = compare_waiting(ws, found, step)
+            done = advance(ws, found, step)
         mismatches = sum(d.resolution is None for d in ws.shared.discrepancies(found))
-    words = f"Compared {len(compared)} documents; {mismatches} mismatches are open."
-    session.say(words, {"compared": len(compared), "open_mismatches": mismatches})
+    say_troubles(done.troubles)
+    words = f"Compared {len(done.compared)} documents; {mismatches} mismatches are open."
+    data = {"compared": len(done.compared), "open_mismatches": mismatches, "refused": len(done.troubles)}
+    session.say(words, data)
+    return not done.troubles

@@ -3,6 +3,7 @@
 Every ciphertext names its purpose: through its AAD (AES-GCM), its info (HPKE) or its label (HKDF),
 always built with LP. A key that lives long never encrypts itself: `seal_row` takes a subkey per row,
 so that a restored machine image that repeats its random numbers never repeats a key and nonce.
+These labels and forms are suite 1; another suite takes labels of its own.
 
     sealed = version_u8 ‖ nonce12 ‖ AES-256-GCM(key).encrypt(plaintext, aad)
     box    = HPKE Base(X25519, HKDF-SHA256, AES-256-GCM).seal(public, info, 32 bytes)      80 bytes

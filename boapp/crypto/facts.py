@@ -19,7 +19,7 @@ import msgspec
 from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey
 
 from boapp.crypto.envelope import commitment, digest, new_id, new_key, seal, unseal, unwrap, wrap
-from boapp.crypto.framing import lp, number, u32, u64, unlp, unpack
+from boapp.crypto.framing import MAX_PARTS, lp, number, sized, u32, u64, unlp, unpack
 from boapp.crypto.sealed_pass import ChainPlace, pad, unpad
 from boapp.crypto.signing import PersonKeys, verify
 from boapp.domain.documents import Intake
@@ -88,7 +88,7 @@ _SHAPES: dict[FactKind, tuple[type[msgspec.Struct], range]] = {
     FactKind.COMPARISON: (_Compared, range(1, 4)),
     FactKind.READING: (_Place, range(1, 2)),
     FactKind.RESOLUTION: (_Decided, range(2, 3)),
-    FactKind.RECORD: (_Recorded, range(1, 2)),
+    FactKind.RECORD: (_Recorded, range(1, MAX_PARTS)),
     FactKind.CONFIRMATION: (_Confirmed, range(1, 2)),
 }
 
@@ -164,7 +164,9 @@ class Statement:
             )
             place = ChainPlace(ChainId(chain), number(seq), prev, seen)
             hashes = (content, commit, boxes)
-            return cls(
+            sized(16, org, project, doc, fact, actor, key_id, chain)
+            sized(32, prev, *filter(None, hashes))
+            made = cls(
                 subject,
                 FactId(fact),
                 unlp(refs),
@@ -177,6 +179,9 @@ class Statement:
             )
         except ValueError as error:
             raise Tampered("A stored fact is malformed.") from error
+        if made.to_bytes() != data:
+            raise Tampered("A stored fact is malformed.")
+        return made
 
 
 class SealedFact(msgspec.Struct, frozen=True, array_like=True):

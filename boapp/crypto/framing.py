@@ -54,6 +54,12 @@ def unpack(decode: Callable[[bytes], _Read], data: bytes, limit: int) -> _Read:
     raise Tampered("A stored message is larger than boapp accepts.")
 
 
+def sized(size: int, *parts: bytes) -> None:
+    """Refuse parts that do not have just so many bytes: ids have 16, digests 32."""
+    if any(len(part) != size for part in parts):
+        raise Tampered("A stored message has a part of the wrong size.")
+
+
 def u8(number: int) -> bytes:
     """Return one byte."""
     return struct.pack(">B", number)
@@ -70,5 +76,7 @@ def u64(number: int) -> bytes:
 
 
 def number(data: bytes) -> int:
-    """Read back what u8, u32 or u64 wrote."""
+    """Read back what u8, u32 or u64 wrote; Tampered when it is wider than any of them."""
+    if len(data) not in {1, 4, 8}:
+        raise Tampered("A stored message has a number of the wrong size.")
     return int.from_bytes(data, "big")

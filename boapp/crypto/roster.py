@@ -1,10 +1,13 @@
 """The roster: the signed, hash-linked list of people, keys, roles, projects, modes and epochs.
 
 Order in which an entry is believed: it continues the list by number and by digest; its bytes are the
-one canonical encoding; its signature is by a root (the first two entries), by an administrator whom
-the roster itself introduced, or, for a grant alone, by a holder of that project's ADJ; and it makes
-sense (`Roster.apply`). One entry that fails makes the whole list refused. Names of people and
-projects are never in it, only ids and codes.
+one canonical encoding; its signature is by a root, by an administrator whom the roster itself
+introduced, or, for a grant alone, by a holder of that project's ADJ; and it makes sense. One entry
+that fails makes the whole list refused. Names of people and projects are never in it, only ids and
+codes. The organisation's id is a digest of its roots, so that no other roots can ever speak for it.
+
+Whatever somebody signs names the head of the roster that she had seen. What she might do is asked of
+the roster as it stood there (`seen`, `Project.roles_at`), not as it stands today.
 """
 
 import enum
@@ -14,7 +17,7 @@ from typing import NamedTuple
 import msgspec
 
 from boapp.crypto.envelope import digest
-from boapp.crypto.framing import lp, unpack
+from boapp.crypto.framing import lp, unlp, unpack
 from boapp.crypto.passphrase import KdfParameters
 from boapp.crypto.signing import PersonKeys, PublicKeys, verify
 from boapp.domain.ids import KeyId, OrgId, PersonId, ProjectId
@@ -35,7 +38,7 @@ class KeyKind(enum.StrEnum):
     DIR = "dir"
 
 
-class Init(msgspec.Struct, frozen=True, tag="init", tag_field="op"):
+class Init(msgspec.Struct, frozen=True, omit_defaults=True, tag="init", tag_field="op"):
     """The organisation: its roots, its recovery key, what a passphrase costs, where secrets lie."""
 
     org: OrgId
@@ -47,7 +50,7 @@ class Init(msgspec.Struct, frozen=True, tag="init", tag_field="op"):
     secret_in_keyring: bool
 
 
-class Add(msgspec.Struct, frozen=True, tag="add", tag_field="op"):
+class Add(msgspec.Struct, frozen=True, omit_defaults=True, tag="add", tag_field="op"):
     """A person: her code, her roles in the organisation and her public keys."""
 
     person: PersonId
@@ -59,14 +62,14 @@ class Add(msgspec.Struct, frozen=True, tag="add", tag_field="op"):
     not_after: int | None = None
 
 
-class AddProject(msgspec.Struct, frozen=True, tag="project", tag_field="op"):
+class AddProject(msgspec.Struct, frozen=True, omit_defaults=True, tag="project", tag_field="op"):
     """A project and its mode, which never changes."""
 
     project: ProjectId
     mode: Mode
 
 
-class Member(msgspec.Struct, frozen=True, tag="member", tag_field="op"):
+class Member(msgspec.Struct, frozen=True, omit_defaults=True, tag="member", tag_field="op"):
     """A person's roles in a project from now on; none means she left it."""
 
     project: ProjectId
@@ -74,14 +77,14 @@ class Member(msgspec.Struct, frozen=True, tag="member", tag_field="op"):
     roles: tuple[Role, ...]
 
 
-class AddForm(msgspec.Struct, frozen=True, tag="form", tag_field="op"):
+class AddForm(msgspec.Struct, frozen=True, omit_defaults=True, tag="form", tag_field="op"):
     """A published form version, by the digest of its source."""
 
     project: ProjectId
     form_hash: bytes
 
 
-class Epoch(msgspec.Struct, frozen=True, tag="epoch", tag_field="op"):
+class Epoch(msgspec.Struct, frozen=True, omit_defaults=True, tag="epoch", tag_field="op"):
     """A new project key: what it is committed to and the digest of its wraps made then."""
 
     project: ProjectId
@@ -90,7 +93,7 @@ class Epoch(msgspec.Struct, frozen=True, tag="epoch", tag_field="op"):
     wraps: bytes
 
 
-class AdjEpoch(msgspec.Struct, frozen=True, tag="adj-epoch", tag_field="op"):
+class AdjEpoch(msgspec.Struct, frozen=True, omit_defaults=True, tag="adj-epoch", tag_field="op"):
     """A new adjudication key: its public half and the digest of its wraps made then."""
 
     project: ProjectId
@@ -99,14 +102,14 @@ class AdjEpoch(msgspec.Struct, frozen=True, tag="adj-epoch", tag_field="op"):
     wraps: bytes
 
 
-class Request(msgspec.Struct, frozen=True, tag="request", tag_field="op"):
+class Request(msgspec.Struct, frozen=True, omit_defaults=True, tag="request", tag_field="op"):
     """A new holder of ADJ waits for somebody who holds it to wrap it to her."""
 
     project: ProjectId
     person: PersonId
 
 
-class Grant(msgspec.Struct, frozen=True, tag="grant", tag_field="op"):
+class Grant(msgspec.Struct, frozen=True, omit_defaults=True, tag="grant", tag_field="op"):
     """Existing epochs were wrapped to a newcomer; the digest is of those wraps."""
 
     project: ProjectId
@@ -119,7 +122,7 @@ class Grant(msgspec.Struct, frozen=True, tag="grant", tag_field="op"):
 Op = Init | Add | AddProject | Member | AddForm | Epoch | AdjEpoch | Request | Grant
 
 
-class Entry(msgspec.Struct, frozen=True):
+class Entry(msgspec.Struct, frozen=True, omit_defaults=True):
     """One entry before it is signed; t in microseconds since 1970, UTC. Roots sign with their key id."""
 
     seq: int
@@ -181,6 +184,8 @@ class Project:
         self.pdk_commits: dict[int, bytes] = {}
         self.adj_publics: dict[int, bytes] = {}
         self.requests: set[PersonId] = set()
+        self.history: list[tuple[int, PersonId, frozenset[Role]]] = []
+        self.epochs: list[tuple[int, KeyKind, int]] = []
         self.ever_held: set[PersonId] = set()
         self.ever_keyed: set[PersonId] = set()
         self.ever_second: set[PersonId] = set()
@@ -203,6 +208,19 @@ class Project:
         """Return a person's roles here, none for a stranger."""
         return self.members.get(person, frozenset())
 
+    def roles_at(self, person: PersonId, seq: int) -> frozenset[Role]:
+        """Return the roles that a person had here when the roster had seq entries."""
+        before = [roles for at, who, roles in self.history if who == person and at <= seq]
+        return before[-1] if before else frozenset()
+
+    def held_by(self, person: PersonId, seq: int) -> bool:
+        """Say whether a person had held ADJ here by the time the roster had seq entries."""
+        return any(who == person and roles & HOLDS_ADJ for at, who, roles in self.history if at <= seq)
+
+    def epoch_at(self, kind: KeyKind, seq: int) -> int:
+        """Return the epoch of a key that was current when the roster had seq entries; 0 before the first."""
+        return max((number for at, of, number in self.epochs if of is kind and at <= seq), default=0)
+
 
 class Roster:
     """The verified list and what follows from it. Only `extend` changes it, and only forward."""
@@ -215,6 +233,14 @@ class Roster:
         self.people: dict[PersonId, Person] = {}
         self.projects: dict[ProjectId, Project] = {}
         self.wrappings: list[Wrapping] = []
+        self._seqs: dict[bytes, int] = {}
+
+    def seen(self, seen_head: bytes) -> int:
+        """Return how many entries the roster had that a signed message names; Tampered for a foreign one."""
+        head, _log = unlp(seen_head, 2)
+        if head not in self._seqs:
+            raise Tampered("Something was signed by somebody who had seen another list of people.")
+        return self._seqs[head]
 
     @property
     def organisation(self) -> Init:
@@ -255,6 +281,7 @@ class Roster:
             self._check_signature(entry, signed)
             self._apply(entry)
             self.head = Head(entry.seq, link(signed))
+            self._seqs[self.head.digest] = entry.seq
 
     def _read(self, signed: SignedEntry) -> Entry:
         entry = read_entry(signed)
@@ -270,7 +297,7 @@ class Roster:
     def _check_signature(self, entry: Entry, signed: SignedEntry) -> None:
         root = self._roots.get(entry.signer)
         person = self.signer(entry.signer)
-        if root is not None and entry.seq <= 2:
+        if root is not None:
             key = root
         elif person is not None and self._may_sign(person, entry.what):
             key = person.keys.ed25519
@@ -308,10 +335,12 @@ class Roster:
             case Epoch(project=project, number=number, commit=commit, wraps=wraps):
                 _require(number == self.project(project).pdk_epoch + 1, entry)
                 self.project(project).pdk_commits[number] = commit
+                self.project(project).epochs.append((entry.seq, KeyKind.PDK, number))
                 self.wrappings.append(Wrapping(project, KeyKind.PDK, (number,), None, wraps))
             case AdjEpoch(project=project, number=number, public=public, wraps=wraps):
                 _require(number == self.project(project).adj_epoch + 1, entry)
                 self.project(project).adj_publics[number] = public
+                self.project(project).epochs.append((entry.seq, KeyKind.ADJ, number))
                 self.wrappings.append(Wrapping(project, KeyKind.ADJ, (number,), None, wraps))
             case Request(project=project, person=person):
                 _require(bool(self.project(project).roles(person) & HOLDS_ADJ), entry)
@@ -325,6 +354,8 @@ class Roster:
                 "This workspace was not founded by the roots that this workstation was enrolled with.",
                 "Do not work in it: call your administrator.",
             )
+        if init.org != org_id(init.roots):
+            raise Tampered("This workspace bears the name of another organisation's roots.")
         init.kdf.check()
         self.init = init
 
@@ -353,6 +384,7 @@ class Roster:
         _require(not (roles & KEYING and member.person in project.ever_held), entry)
         _require(not (roles & KEYING and self.counts_as_holder(member.person)), entry)
         project.members[member.person] = roles
+        project.history.append((entry.seq, member.person, roles))
         if roles & HOLDS_ADJ:
             project.ever_held.add(member.person)
         else:
@@ -379,6 +411,11 @@ def continues(signed: SignedEntry, last: SignedEntry | None) -> bool:
 def _require(holds: bool, entry: Entry) -> None:  # noqa: FBT001 - reads as an assertion
     if not holds:
         raise Tampered(f"Entry {entry.seq} of the list of people contradicts what stands before it.")
+
+
+def org_id(roots: tuple[bytes, bytes]) -> OrgId:
+    """Return the id of the organisation that these roots found: nobody else's roots have it."""
+    return OrgId(digest(lp(b"boapp1 org", *roots))[:16])
 
 
 def root_id(public: bytes) -> KeyId:

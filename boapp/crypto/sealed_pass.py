@@ -14,7 +14,7 @@ opens it checks the commitment, so one ciphertext cannot say two things to two r
 
 import itertools
 import struct
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import msgspec
 from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey
@@ -30,7 +30,7 @@ from boapp.crypto.envelope import (
     unwrap,
     wrap,
 )
-from boapp.crypto.framing import lp, number, u8, u32, u64, unlp
+from boapp.crypto.framing import lp, number, sized, u8, u32, u64, unlp
 from boapp.crypto.signing import PersonKeys, verify
 from boapp.domain.ids import ChainId, DocumentId, Fence, KeyId, OrgId, PassId, PersonId, ProjectId
 from boapp.domain.passes import (
@@ -78,6 +78,8 @@ class PassContext:
         tag, suite, org, project, document, pass_id, author, key_id, pdk, adj, form, image = unlp(data, 12)
         if tag != b"boapp1" or suite != u8(SUITE):
             raise Tampered("A stored pass is of an unknown suite.", "Update boapp on this workstation.")
+        sized(16, org, project, document, pass_id, author, key_id)
+        sized(32, form, image)
         return cls(
             OrgId(org),
             ProjectId(project),
@@ -157,8 +159,10 @@ class Manifest:
         ctx, blob, commit, boxes, k1, asked, method, app, fence, chain, seq, prev, seen, t, meaning = unlp(
             data, 15
         )
+        sized(32, blob, commit, boxes, prev, *filter(None, (k1,)))
+        sized(16, fence, chain)
         try:
-            return cls(
+            made = cls(
                 PassContext.from_bytes(ctx),
                 blob,
                 commit,
@@ -174,6 +178,9 @@ class Manifest:
             )
         except ValueError as error:
             raise Tampered("A stored manifest is malformed.") from error
+        if made.to_bytes() != data:
+            raise Tampered("A stored manifest is malformed.")
+        return made
 
 
 class SealedPass(msgspec.Struct, frozen=True, array_like=True):
@@ -185,6 +192,9 @@ class SealedPass(msgspec.Struct, frozen=True, array_like=True):
     boxes: Boxes
     k1: bytes = b""
 
+    def __repr__(self) -> str:
+        return "SealedPass(sealed)"
+
     def read_manifest(self) -> Manifest:
         """Return the manifest, unverified."""
         return Manifest.from_bytes(self.manifest)
@@ -195,7 +205,7 @@ class SealingKeys:
     """What sealing needs: ADJ's public half and, where the pass may be released, the project key."""
 
     adj_public: bytes
-    pdk: bytes | None
+    pdk: bytes | None = field(repr=False)
 
 
 @dataclass(frozen=True, slots=True)

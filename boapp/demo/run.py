@@ -1,4 +1,4 @@
-"""The main job by command line, over five receipts: every step is a command that anybody could type."""
+"""The main job by command line, over some invoices: every step is a command that anybody could type."""
 
 import csv
 import os
@@ -11,13 +11,14 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from boapp.demo.drawing import SAMPLES, draw
+from boapp.demo.samples import INVOICES
+from boapp.demo.workspace import BATCHES, papers
 from boapp.errors import Refusal
 from boapp.resources import resource
 
 PEOPLE = {"admin": "", "ann": "operator", "bob": "second-keyer", "sue": "supervisor"}
-FIRST_SLIPS = {"shop-2.png": {"total": "RM 1,270.50"}, "shop-4.png": {"company": "Kite and Kettel Cafe"}}
-SECOND_SLIPS = {"shop-5.png": {"date": "07.02.2024"}}
+FIRST_SLIPS = {"invoice-02.png": {"total": "1,461.00"}, "invoice-04.png": {"number": "AE2024-1178"}}
+SECOND_SLIPS = {"invoice-06.png": {"date": "11/02/2024"}}
 
 
 class DemoFailed(Refusal):
@@ -42,10 +43,10 @@ class _Stage:
         """Write a values file: the truth with slips."""
         path = self.folder / f"{name}.csv"
         with path.open("w", newline="", encoding="utf-8") as file:
-            writer = csv.DictWriter(file, ["document", *SAMPLES[0].values()])
+            writer = csv.DictWriter(file, ["document", *INVOICES[0].values])
             writer.writeheader()
-            for sample in SAMPLES:
-                row = {"document": sample.name} | sample.values()
+            for sample in INVOICES:
+                row = {"document": sample.name, **sample.values}
                 writer.writerow(row | dict(slips.get(sample.name, {})))
         return str(path)
 
@@ -61,18 +62,16 @@ def run() -> None:
         for person, role in PEOPLE.items():
             if role:
                 stage.run("people", "add", person, "--role", role)
-        stage.run("project", "add", "shops", "--form", str(resource("forms/receipt.toml")))
-        scans = stage.folder / "scans"
-        scans.mkdir()
-        files = [str(draw(sample, scans)) for sample in SAMPLES]
-        stage.run("intake", "shops", "--batch", "week 27", *files)
-        stage.run("key", "shops", "--as", "ann", "--from", stage.values("first", FIRST_SLIPS))
-        stage.run("key", "shops", "--as", "bob", "--from", stage.values("second", SECOND_SLIPS))
-        stage.run("resolve", "shops", "--as", "bob", "--from", stage.values("truth", {}))
-        stage.run("report", "discrepancies", "shops", "--as", "sue")
+        stage.run("project", "add", "invoices", "--form", str(resource("forms/invoice.toml")))
+        files = [str(path) for path in papers(BATCHES[1], stage.folder / "scans")]
+        stage.run("intake", "invoices", "--batch", "week 46", *files)
+        stage.run("key", "invoices", "--as", "ann", "--from", stage.values("first", FIRST_SLIPS))
+        stage.run("key", "invoices", "--as", "bob", "--from", stage.values("second", SECOND_SLIPS))
+        stage.run("resolve", "invoices", "--as", "bob", "--from", stage.values("truth", {}))
+        stage.run("report", "discrepancies", "invoices", "--as", "sue")
         out = stage.folder / "records.csv"
-        stage.run("export", "shops", "--as", "sue", "--format", "csv", "-o", str(out))
-        stage.run("audit", "verify", "shops")
+        stage.run("export", "invoices", "--as", "sue", "--format", "csv", "-o", str(out))
+        stage.run("audit", "verify", "invoices")
         print(f"\nThe settled records:\n{out.read_text(encoding='utf-8')}")
         print("Everything lay in a temporary folder, which is removed now.")
 

@@ -40,6 +40,7 @@ class Intake(msgspec.Struct, frozen=True):
     verify: the keys of the fields that a second person keys; empty when one pass is enough.
     """
 
+    batch: bytes
     form_hash: bytes
     image_hash: bytes
     page_count: int

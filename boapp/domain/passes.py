@@ -7,6 +7,7 @@ gets sealed. A pass has exactly one entry per address; a sealed pass is never ed
 import enum
 import operator
 from collections.abc import Iterable
+from itertools import pairwise
 from typing import NamedTuple
 
 import msgspec
@@ -88,9 +89,12 @@ def decode(body: bytes) -> tuple[Entry, ...]:
     """Read back what `encode` wrote; Tampered unless it is well formed."""
     try:
         rows = _DECODER.decode(body)
-        return tuple(
+        entries = tuple(
             Entry(Address(*address), Value(state, text, uncertain), note, accepted)
             for address, state, text, uncertain, note, accepted in rows
         )
     except (msgspec.MsgspecError, ValueError) as error:
         raise Tampered("A stored pass is malformed.") from error
+    if any(one.address >= other.address for one, other in pairwise(entries)):
+        raise Tampered("A stored pass is malformed.")
+    return entries

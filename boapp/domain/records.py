@@ -12,7 +12,6 @@ from typing import NamedTuple
 
 import msgspec
 
-from boapp.domain.comparison import Discrepancy
 from boapp.domain.forms import Form
 from boapp.domain.ids import FactId
 from boapp.domain.values import Address, State, Value
@@ -64,11 +63,6 @@ def _settled(address: Address, first: Value, second: Value | None, decided: Deci
         resolution, value = decided[address]
         return Settled(value, Origin.RESOLVED, resolution)
     return Settled(first, Origin.AGREED if first == second else Origin.BY_RULE)
-
-
-def undecided(discrepancies: tuple[Discrepancy, ...], decided: Decided) -> list[Discrepancy]:
-    """Return the discrepancies that still wait for a decision."""
-    return [d for d in discrepancies if Address(d.field, d.row) not in decided]
 
 
 def encode_record(record: Record) -> bytes:

@@ -37,7 +37,7 @@ def _row(path: Path, line: int, cells: dict[str, str]) -> IndexRow:
     document, file, page = (cells.get(name, "").strip() for name in KNOWN)
     if not document or not file:
         raise BadInput(f"{path.name}, line {line}: document or file is missing.", "Fill both in.")
-    if page and not (page.isascii() and page.isdigit() and 0 < int(page) <= 100_000):
+    if page and not (page.isascii() and page.isdigit() and len(page) < 7 and 0 < int(page) <= 100_000):
         raise BadInput(f"{path.name}, line {line}: {page!r} is no page number.", "Write 1, 2, 3 …")
     further = {name: text for name, text in cells.items() if name not in KNOWN}
     if len(further) > MAX_INDEX_COLUMNS or any(len(text) > MAX_INDEX_TEXT for text in further.values()):

@@ -5,22 +5,25 @@ in the author's chain, enters the outbox and ends its draft in one transaction; 
 stays until the shared database acknowledged it. The store key is wrapped to its person and to the
 organisation's recovery key, nowhere else: a colleague who holds the file holds only ciphertext.
 
-    draft row = seal_row(store key, "draft", row id, MessagePack of the entry, AAD = LP("draft", …))
+    draft row = seal_row(store key, "draft", row id, padded MessagePack of the entry, AAD = LP("draft", …))
+
+A store's key is signed by its person when it is made, so that nobody can put a store of his own in
+its place and read what she drafts there.
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import msgspec
 from sqlalchemy import Connection, delete, func, insert, select
 
 from boapp import faultpoints
-from boapp.crypto.envelope import new_id, new_key, seal_row, unseal_row, unwrap, wrap
-from boapp.crypto.framing import lp
+from boapp.crypto.envelope import commitment, new_id, new_key, seal_row, unseal_row, unwrap, wrap
+from boapp.crypto.framing import lp, unpack
 from boapp.crypto.roster import NO_HEAD
-from boapp.crypto.sealed_pass import ChainPlace
-from boapp.crypto.signing import PersonKeys
+from boapp.crypto.sealed_pass import ChainPlace, pad, unpad
+from boapp.crypto.signing import PersonKeys, verify
 from boapp.domain.ids import ChainId, DocumentId, OrgId, PersonId, ProjectId, StoreId
 from boapp.domain.passes import Entry, decode, encode
 from boapp.domain.values import Address
@@ -52,6 +55,10 @@ class Cursor(msgspec.Struct, frozen=True, array_like=True):
     finished: bool
 
 
+_CURSOR = msgspec.msgpack.Decoder(Cursor)
+PURPOSE = b"boapp1 local store"
+
+
 @dataclass(frozen=True, slots=True)
 class Owner:
     """Whose store it is and who could recover it."""
@@ -67,7 +74,7 @@ class Message:
     """Something signed that goes to the shared database; link is what the next one names."""
 
     kind: str
-    data: bytes
+    data: bytes = field(repr=False)
     link: bytes
 
 
@@ -78,7 +85,7 @@ class Waiting:
     id: bytes
     project: ProjectId
     kind: str
-    data: bytes
+    data: bytes = field(repr=False)
 
 
 class LocalStore:
@@ -96,22 +103,33 @@ class LocalStore:
         if (row.org, row.person) != (owner.org, owner.person):
             raise Tampered("This local store belongs to somebody else.")
         self.id = StoreId(row.id)
-        info = self._box_info(b"own")
-        self._key = unwrap(owner.keys.box_key, info, row.box_own)
+        self._key = unwrap(owner.keys.box_key, self._box_info(b"own"), row.box_own)
+        message = self._birth(self._key, row.box_own, row.box_recovery)
+        verify(owner.keys.public.ed25519, PURPOSE, message, row.signature)
 
     def _prepare(self, db: Connection) -> None:
         version = db.exec_driver_sql("PRAGMA user_version").scalar_one()
-        if version == t.SCHEMA_VERSION:
-            return
         if version > t.SCHEMA_VERSION:
             raise Unavailable("This local store is of a newer boapp.", "Update boapp on this workstation.")
+        if version == 0:
+            self._create(db)
+
+    def _create(self, db: Connection) -> None:
+        """Make the store: its key, wrapped to its person and to recovery, and her signature over both."""
         t.metadata.create_all(db)
         self.id, key = StoreId(new_id()), new_key()
         own = wrap(self._owner.keys.public.x25519, self._box_info(b"own"), key)
         recovery = wrap(self._owner.recovery, self._box_info(b"recovery"), key)
-        row = {"id": self.id, "org": self._owner.org, "person": self._owner.person}
+        signature = self._owner.keys.sign(PURPOSE, self._birth(key, own, recovery))
+        row = {"id": self.id, "org": self._owner.org, "person": self._owner.person, "signature": signature}
         db.execute(insert(t.store).values(row | {"box_own": own, "box_recovery": recovery}))
         db.exec_driver_sql(f"PRAGMA user_version = {t.SCHEMA_VERSION}")
+
+    def _birth(self, key: bytes, own: bytes, recovery: bytes) -> bytes:
+        """Return what the person signs: a box alone does not say who made it."""
+        owner = self._owner
+        place = lp(owner.org, owner.person, self.id, owner.keys.public.key_id)
+        return lp(place, commitment(b"boapp1 store commit", place, key), own, recovery)
 
     def _box_info(self, whom: bytes) -> bytes:
         return lp(b"wrap-store", whom, self._owner.org, self._owner.person, self.id)
@@ -126,7 +144,7 @@ class LocalStore:
     def put_draft(self, project: ProjectId, document: DocumentId, entry: Entry) -> None:
         """Keep one entry; durable when this returns."""
         row, aad = new_id(), self._draft_aad(project, document)
-        data = seal_row(self._key, b"draft", row, encode((entry,)), aad)
+        data = seal_row(self._key, b"draft", row, pad(encode((entry,))), aad)
         field, number = entry.address
         faultpoints.reach("draft:sealed")
         with writing_one(self._driver) as db:
@@ -143,10 +161,10 @@ class LocalStore:
         entry is None while the field is as it was: its draft, if there is one, stays.
         """
         row, aad = new_id(), self._draft_aad(project, document)
-        place = seal_row(self._key, b"cursor", row, msgspec.msgpack.encode(where), aad)
+        place = seal_row(self._key, b"cursor", row, pad(msgspec.msgpack.encode(where)), lp(b"cursor", aad))
         with writing_one(self._driver) as db:
             if entry is not None:
-                draft = seal_row(self._key, b"draft", row, encode((entry,)), aad)
+                draft = seal_row(self._key, b"draft", row, pad(encode((entry,))), aad)
                 db.execute(_PUT_DRAFT, (document, *entry.address, project, row, draft))
             faultpoints.reach("cursor:begun")
             db.execute(_PUT_CURSOR, (document, row, place))
@@ -159,7 +177,8 @@ class LocalStore:
         if row is None:
             return None
         aad = self._draft_aad(project, document)
-        return msgspec.msgpack.decode(unseal_row(self._key, b"cursor", row.id, row.data, aad), type=Cursor)
+        data = unpad(unseal_row(self._key, b"cursor", row.id, row.data, lp(b"cursor", aad)))
+        return unpack(_CURSOR.decode, data, len(data))
 
     def drop_draft(self, document: DocumentId, address: Address) -> None:
         """Forget one entry: its field is empty again."""
@@ -174,16 +193,14 @@ class LocalStore:
         found = {}
         for row in rows:
             aad = self._draft_aad(row.project, document)
-            (entry,) = decode(unseal_row(self._key, b"draft", row.id, row.data, aad))
+            found_entries = decode(unpad(unseal_row(self._key, b"draft", row.id, row.data, aad)))
+            if len(found_entries) != 1:
+                raise Tampered("A draft does not hold just one value.")
+            (entry,) = found_entries
             if entry.address != Address(row.field, row.row):
                 raise Tampered("A draft was moved to another field.")
             found[entry.address] = entry
         return found
-
-    def documents_with_drafts(self) -> list[DocumentId]:
-        """Return the documents for which drafts are kept."""
-        with reading(self.engine) as db:
-            return [DocumentId(d) for d in db.scalars(select(t.draft.c.document).distinct())]
 
     def _draft_aad(self, project: ProjectId, document: DocumentId) -> bytes:
         return lp(b"draft", self._owner.org, project, document, self._owner.person, self.id)
@@ -208,7 +225,7 @@ class LocalStore:
             message = build(place)
             faultpoints.reach("seal:signed")
             row = new_id()
-            data = seal_row(self._key, b"outbox", row, message.data, lp(b"outbox", self.id, project))
+            data = seal_row(self._key, b"outbox", row, message.data, self._outbox_aad(project, message.kind))
             values = {"id": row, "project": project, "kind": message.kind, "data": data}
             db.execute(insert(t.outbox).values(values))
             faultpoints.reach("seal:queued")
@@ -230,6 +247,9 @@ class LocalStore:
         row = {"project": project, "id": place.chain, "seq": place.seq, "link": link}
         db.execute(insert(t.chain).values(row))
 
+    def _outbox_aad(self, project: ProjectId, kind: str) -> bytes:
+        return lp(b"outbox", self.id, project, kind.encode())
+
     def waiting(self) -> list[Waiting]:
         """Return the messages that nobody acknowledged yet, oldest first."""
         with reading(self.engine) as db:
@@ -239,7 +259,7 @@ class LocalStore:
                 r.id,
                 r.project,
                 r.kind,
-                unseal_row(self._key, b"outbox", r.id, r.data, lp(b"outbox", self.id, r.project)),
+                unseal_row(self._key, b"outbox", r.id, r.data, self._outbox_aad(r.project, r.kind)),
             )
             for r in rows
         ]

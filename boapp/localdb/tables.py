@@ -24,6 +24,7 @@ store = Table(
     Column("person", Id, nullable=False),
     Column("box_own", LargeBinary, nullable=False),
     Column("box_recovery", LargeBinary, nullable=False),
+    Column("signature", LargeBinary(64), nullable=False),
 )
 
 draft = Table(

@@ -8,17 +8,26 @@ record lapses, and the decision goes to a holder of ADJ.
 
 import dataclasses
 from collections import defaultdict
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 
-from boapp.crypto.facts import Draft, FactKind, Subject, encode_clear
+from boapp.crypto.facts import Draft, FactKind, Statement, Subject, encode_clear, read_clear
+from boapp.domain.comparison import RULES_VERSION
 from boapp.domain.ids import DocumentId, FactId, PersonId, ProjectId
 from boapp.domain.workflow import Mode, Stage, Task, require
-from boapp.errors import NotFound, Tampered
+from boapp.errors import NotFound, Refusal, Tampered
 from boapp.services.opening import Opened, open_as_holder, open_as_second
-from boapp.services.settling import clear_of, decisions, holds_adj, record_of, settle, stated_record
+from boapp.services.settling import (
+    clear_of,
+    decisions,
+    holds_adj,
+    record_of,
+    sealed_second,
+    settle,
+    stated_record,
+)
 from boapp.services.syncing import plain, send_waiting, state_fact
-from boapp.services.verifying import document_row, fact_with_id, verified_fact
+from boapp.services.verifying import document_row, fact_with_id, held_adj, verified_fact
 from boapp.shareddb.protocol import DocumentRow, StoredFact
 from boapp.workspace import Workspace
 
@@ -34,46 +43,54 @@ def compare_mine(ws: Workspace, project: ProjectId) -> list[DocumentId]:
     if ws.roster.project(project).mode is not Mode.RELEASE:
         return []
     waiting = [] if holds_adj(ws, project) else ws.shared.awaiting_my_comparison(project)
-    troubles = _Troubles()
+    first: Refusal | None = None
     for document in waiting:
-        with troubles.kept_for_later():
+        try:
             state_comparison(ws, open_as_second(ws, document_row(ws, project, document)))
-    troubles.tell()
+        except (Tampered, NotFound) as trouble:  # what does not verify does not keep the others waiting
+            first = first or trouble
+    if first is not None:
+        raise first
     return waiting
 
 
-class _Troubles:
-    """What does not verify in one document does not keep the others from being done."""
+@dataclass(frozen=True, slots=True)
+class Trouble:
+    """A document that cannot be worked on, and why; the others go on."""
 
-    def __init__(self) -> None:
-        self._first: Tampered | NotFound | None = None
-
-    @contextmanager
-    def kept_for_later(self) -> Iterator[None]:
-        """Go on after a document that does not verify."""
-        try:
-            yield
-        except (Tampered, NotFound) as trouble:
-            self._first = self._first or trouble
-
-    def tell(self) -> None:
-        """Raise the first trouble that there was."""
-        if self._first is not None:
-            raise self._first
+    document: DocumentId
+    refusal: Refusal
 
 
-def compare_waiting(ws: Workspace, project: ProjectId, progress: Progress = no_progress) -> list[DocumentId]:
-    """Compare, settle and confirm whatever waits for a holder of ADJ; return what was compared."""
+@dataclass(frozen=True, slots=True)
+class Advanced:
+    """What a holder's look at a project brought: what was compared, and what does not verify."""
+
+    compared: tuple[DocumentId, ...]
+    troubles: tuple[Trouble, ...]
+
+
+def advance(ws: Workspace, project: ProjectId, progress: Progress = no_progress) -> Advanced:
+    """Compare, settle and confirm whatever waits for a holder of ADJ."""
     require(Task.COMPARE, ws.roles(project))
     rows, facts = ws.shared.documents(project), facts_by_document(ws, project)
     compared: list[DocumentId] = []
-    troubles = _Troubles()
+    troubles: list[Trouble] = []
     for done, row in enumerate(rows, start=1):
-        with troubles.kept_for_later():
+        try:
             compared += _advance(ws, row, facts[row.id])
+        except (Tampered, NotFound) as trouble:
+            troubles.append(Trouble(row.id, trouble))
         progress(done, len(rows))
-    troubles.tell()
-    return compared
+    return Advanced(tuple(compared), tuple(troubles))
+
+
+def compare_waiting(ws: Workspace, project: ProjectId, progress: Progress = no_progress) -> list[DocumentId]:
+    """Do the same, and raise the first trouble when everything else is done."""
+    found = advance(ws, project, progress)
+    if found.troubles:
+        raise found.troubles[0].refusal
+    return list(found.compared)
 
 
 def facts_by_document(ws: Workspace, project: ProjectId) -> Mapping[DocumentId, list[StoredFact]]:
@@ -120,20 +137,20 @@ def is_confirmed(ws: Workspace, row: DocumentRow, facts: Sequence[StoredFact]) -
     """
     if row.record is None or row.comparison is None:
         return False
-    held = ws.roster.project(row.project).ever_held
-    by_holders = {f.id: f for f in facts if f.actor in held}
-    done = _by_holders(ws, row, by_holders)
-    again = any(_confirms(ws, row, f) for f in by_holders.values() if f.kind == FactKind.CONFIRMATION)
+    by_id = {f.id: f for f in facts}
+    done = _by_holders(ws, row, by_id)
+    again = any(_confirms(ws, row, f) for f in facts if f.kind == FactKind.CONFIRMATION)
     return done or again
 
 
-def _by_holders(ws: Workspace, row: DocumentRow, by_holders: Mapping[FactId, StoredFact]) -> bool:
-    comparison = by_holders.get(row.comparison or FactId(b""))
-    record = by_holders.get(row.record or FactId(b""))
+def _by_holders(ws: Workspace, row: DocumentRow, by_id: Mapping[FactId, StoredFact]) -> bool:
+    comparison = by_id.get(row.comparison or FactId(b""))
+    record = by_id.get(row.record or FactId(b""))
     if comparison is None or record is None:
         return False
     compared = _refs(ws, comparison, FactKind.COMPARISON)
-    fit = compared is not None and _refs(ws, record, FactKind.RECORD) == (comparison.id,)
+    rests = _refs(ws, record, FactKind.RECORD) or (b"",)
+    fit = compared is not None and rests[0] == comparison.id
     return fit and not {comparison.actor, record.actor} & _keyers(ws, row)
 
 
@@ -143,12 +160,13 @@ def _confirms(ws: Workspace, row: DocumentRow, stored: StoredFact) -> bool:
 
 
 def _refs(ws: Workspace, stored: StoredFact, kind: FactKind) -> tuple[bytes, ...] | None:
-    """Return what a fact names; None when it does not verify or is of another kind: audit tells why."""
+    """Return what a holder's fact names; None when it does not verify or is another's: audit tells why."""
     try:
         statement = verified_fact(ws, stored)
+        fit = statement.subject.kind is kind and held_adj(ws, statement)
     except Tampered:
         return None
-    return statement.refs if statement.subject.kind is kind else None
+    return statement.refs if fit else None
 
 
 def _keyers(ws: Workspace, row: DocumentRow) -> set[PersonId]:
@@ -199,6 +217,16 @@ def _comparison_stands(ws: Workspace, document: Opened, facts: Sequence[StoredFa
     row = document.row
     statement = verified_fact(ws, fact_with_id(facts, row.comparison or b""))
     rests = statement.refs[: len(document.ids)] == document.ids
-    same = statement.clear == encode_clear(clear_of(document.compare()))
-    by_holder = statement.subject.actor in ws.roster.project(row.project).ever_held - set(document.authors)
-    return statement.subject.kind is FactKind.COMPARISON and rests and (by_holder or same)
+    if statement.subject.kind is not FactKind.COMPARISON or not rests:
+        return False
+    holder = held_adj(ws, statement) and statement.subject.actor not in document.authors
+    hers = sealed_second(ws, row, statement.subject.actor)
+    return holder or (hers and _same(statement, document))
+
+
+def _same(statement: Statement, document: Opened) -> bool:
+    """Say whether a comparison comes out the same again; under older rules, at least at the same places."""
+    stated, found = read_clear(statement), clear_of(document.compare())
+    if stated["rules"] == RULES_VERSION:
+        return statement.clear == encode_clear(found)
+    return [list(d) for d in stated["discrepancies"]] == [list(d) for d in found["discrepancies"]]

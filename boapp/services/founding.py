@@ -25,7 +25,7 @@ from boapp.crypto.framing import lp
 from boapp.crypto.keychain import Keeper, Keychain
 from boapp.crypto.passphrase import KdfParameters, derive_guard
 from boapp.crypto.recovery import split
-from boapp.crypto.roster import Entry, Init, KeyKind, Op, Roster, SignedEntry, root_id, sign_entry
+from boapp.crypto.roster import Entry, Init, KeyKind, Op, Roster, SignedEntry, org_id, root_id, sign_entry
 from boapp.crypto.signing import PersonKeys
 from boapp.domain.ids import OrgId, PersonId
 from boapp.domain.workflow import Role
@@ -54,6 +54,9 @@ class _Secrets:
     roots: tuple[PersonKeys, PersonKeys]
     recovery: bytes
 
+    def __repr__(self) -> str:
+        return "_Secrets(unlocked)"
+
     @property
     def root_publics(self) -> tuple[bytes, bytes]:
         return self.roots[0].public.ed25519, self.roots[1].public.ed25519
@@ -67,8 +70,8 @@ class _Secrets:
 def found(home: Path, location: Path, passphrase: str, *, chosen: bool, officers: Path | None) -> Founded:
     """Make a workspace in an empty folder; chosen says whether admin chose her own passphrase."""
     path = _places(location, officers)
-    org = OrgId(new_id())
     secrets = _Secrets((PersonKeys.generate(), PersonKeys.generate()), new_key())
+    org = org_id(secrets.root_publics)
     site_secret = new_key()
     keeper = Keychain(home).put(org, site_secret)
     enrol(home, Enrolment(org, secrets.root_publics))
@@ -116,6 +119,9 @@ class _Founding:
     passphrase: str
     chosen: bool
     officers_here: bool
+
+    def __repr__(self) -> str:
+        return "_Founding(unlocked)"
 
     def prepare(self) -> tuple[RosterChange, Roster, bytes]:
         """Return what to store, the roster it makes, and the administrator's public box key."""

@@ -16,7 +16,7 @@ from boapp.domain.values import Address, Value
 from boapp.domain.workflow import HOLDS_ADJ, Stage, may_take
 from boapp.errors import BadInput, NotAllowed, NotFound, Refusal
 from boapp.interchange.values_csv import ValuesRow, missing_columns, read_cell
-from boapp.services.comparing import compare_mine, compare_waiting
+from boapp.services.comparing import advance, compare_mine
 from boapp.services.intake import document_names
 from boapp.services.keying import findings
 from boapp.services.projects import form_of
@@ -70,7 +70,7 @@ class FieldRefused(BadInput):
 
 
 class _Names:
-    """Documents by file name, or by stem where that is unique."""
+    """Documents by file name, or by stem where that is unique; each is found once."""
 
     def __init__(self, names: Mapping[DocumentId, str]) -> None:
         self._by_name = {name: document for document, name in names.items()}
@@ -78,12 +78,16 @@ class _Names:
         for document, name in names.items():
             stems.setdefault(PurePath(name).stem, []).append(document)
         self._by_stem = {stem: found[0] for stem, found in stems.items() if len(found) == 1}
+        self._found: set[DocumentId] = set()
 
     def find(self, name: str) -> DocumentId:
         """Return the document a file means."""
         found = self._by_name.get(name) or self._by_stem.get(name)
         if found is None:
             raise NotFound("No document of this name is in the project.", "Name the image file.")
+        if found in self._found:
+            raise BadInput("An earlier row names this document.", "Leave one of the two rows out.")
+        self._found.add(found)
         return found
 
 
@@ -100,7 +104,7 @@ def key_from_file(
             document = documents[names.find(row.document)]
             granted = held.get(document.id)
             work = assignment(ws, project, granted) if granted else _claimed(ws, document)
-            _key(ws, work, row, result)
+            _key(ws, work, row, result, mine_before=granted is not None)
             result.sealed.append(row.document)
         except FieldRefused as refusal:
             result.refused.append(RefusedRow(row.line, row.document, refusal.field, str(refusal)))
@@ -129,11 +133,14 @@ def _why_not(ws: Workspace, row: DocumentRow) -> tuple[str, str]:
     return "It is keyed already.", "Leave its row out."
 
 
-def _key(ws: Workspace, work: Assignment, row: ValuesRow, result: KeyedFromFile) -> None:
+def _key(
+    ws: Workspace, work: Assignment, row: ValuesRow, result: KeyedFromFile, *, mine_before: bool
+) -> None:
     try:
         entries, ignored = _entries(work, row)
     except Refusal:
-        ws.shared.hand_back(work.claim.fence)
+        if not mine_before:
+            ws.shared.hand_back(work.claim.fence)
         raise
     seal(ws, work, entries, Method.FILE)
     send_waiting(ws)
@@ -171,7 +178,7 @@ def resolve_from_file(
     """Take each cell as own reading and decision of the mismatch it names."""
     require_resolver(ws, project)
     if ws.roles(project) & HOLDS_ADJ:
-        compare_waiting(ws, project)
+        advance(ws, project)
     else:
         compare_mine(ws, project)
     names, result = document_names(ws, project), ResolvedFromFile()
@@ -193,7 +200,7 @@ def _rows_by_document(
     for row in rows:
         try:
             found[names.find(row.document)] = row
-        except NotFound as refusal:
+        except Refusal as refusal:
             result.refused.append(RefusedRow(row.line, row.document, None, str(refusal)))
     return found
 

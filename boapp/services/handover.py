@@ -9,7 +9,8 @@ from boapp.domain.ids import ProjectId
 from boapp.domain.records import Settled
 from boapp.domain.values import Address, State, canonical
 from boapp.domain.workflow import Stage, Task, require
-from boapp.services.comparing import is_confirmed
+from boapp.errors import NotFound, Tampered
+from boapp.services.comparing import Trouble, is_confirmed
 from boapp.services.intake import batch_names, describe
 from boapp.services.opening import open_as_holder
 from boapp.services.projects import form_of
@@ -34,10 +35,11 @@ class Exported:
 
 @dataclass(frozen=True, slots=True)
 class Handover:
-    """The settled documents, and how many were left out because they are not."""
+    """The settled documents, how many were left out because they are not, and what does not verify."""
 
     documents: tuple[Exported, ...]
     left_out: int
+    troubles: tuple[Trouble, ...] = ()
 
 
 def hand_over(ws: Workspace, project: ProjectId) -> Handover:
@@ -46,8 +48,14 @@ def hand_over(ws: Workspace, project: ProjectId) -> Handover:
     rows = ws.shared.documents(project)
     settled = [row for row in rows if row.stage is Stage.SETTLED]
     batches = batch_names(ws, project)
-    documents = tuple(_exported(ws, row, batches[row.batch]) for row in settled)
-    return Handover(documents, len(rows) - len(settled))
+    documents: list[Exported] = []
+    troubles: list[Trouble] = []
+    for row in settled:
+        try:
+            documents.append(_exported(ws, row, batches.get(row.batch, "")))
+        except (Tampered, NotFound) as refusal:
+            troubles.append(Trouble(row.id, refusal))
+    return Handover(tuple(documents), len(rows) - len(settled), tuple(troubles))
 
 
 def _exported(ws: Workspace, row: DocumentRow, batch: str) -> Exported:

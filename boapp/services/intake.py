@@ -6,6 +6,7 @@ nothing plain touches the disk. A document enters the queue with its signed inta
 """
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -28,11 +29,12 @@ from boapp.domain.documents import (
 )
 from boapp.domain.ids import BatchId, DocumentId, ProjectId
 from boapp.domain.workflow import Role, Task, require
-from boapp.errors import BadInput, Refusal
+from boapp.errors import BadInput, Refusal, Tampered
 from boapp.images.decode import CheckedFile, CheckedPage, Decoder
 from boapp.interchange.index_csv import IndexRow
 from boapp.services.projects import current_form
 from boapp.services.syncing import send_waiting, state_fact, with_document
+from boapp.services.verifying import verified_intake, verify_intakes
 from boapp.shareddb.protocol import BatchRow, DocumentRow, NewDocument
 from boapp.workspace import Workspace
 
@@ -90,30 +92,81 @@ def take_in(
     progress: Callable[[str], None] = lambda _name: None,
 ) -> IntakeResult:
     """Take files into a batch; refusals are told, never raised, once it has begun."""
+    with closing(begin(ws, project, batch_name, files, index)) as run:
+        while (name := run.next) is not None:
+            progress(name)
+            run.step()
+        return run.result()
+
+
+def begin(
+    ws: Workspace,
+    project: ProjectId,
+    batch_name: str,
+    files: Sequence[Path],
+    index: Sequence[IndexRow] | None,
+) -> "Run":
+    """Begin an intake that goes on document by document; whoever stops in between keeps what is in."""
     roles = ws.roles(project) | (ws.me.roles & {Role.ADMINISTRATOR})
     require(Task.INTAKE, roles)
-    if not batch_name.strip() or len(batch_name) > MAX_NAME:
-        raise BadInput(f"A batch name has 1 to {MAX_NAME} characters.")
-    intake = _Intake(ws, project, batch_name)
+    if not batch_name.strip() or len(batch_name) > MAX_NAME or not batch_name.isprintable():
+        raise BadInput(f"A batch name has 1 to {MAX_NAME} printable characters.")
+    distinct, twice = _distinct(files, by_name=index is not None)
+    intake = _Intake(ws, project, batch_name, distinct)
     intake.refuse_index_columns(index or ())
-    planned, refused = _plan(files, index)
-    with Decoder() as decoder:
-        reader = _Reader(decoder)
-        for document in planned:
-            progress(document.name)
-            intake.take(document, reader)
-    return intake.result(files, refused)
+    planned, unnamed = _plan(distinct, index)
+    return Run(intake, planned, (*unnamed, *twice))
 
 
-def _plan(files: Sequence[Path], index: Sequence[IndexRow] | None) -> tuple[list[_Planned], dict[str, str]]:
+class Run:
+    """An intake under way. Its worker runs until `close`."""
+
+    def __init__(self, intake: "_Intake", planned: Sequence[_Planned], refused: Sequence[Refused]) -> None:
+        self._intake, self._planned, self._further = intake, list(planned), tuple(refused)
+        self._decoder = Decoder()
+        self._reader = _Reader(self._decoder)
+        self.total, self.done = len(self._planned), 0
+
+    @property
+    def next(self) -> str | None:
+        """Return the name of the document that the next step takes in; None at the end."""
+        return self._planned[self.done].name if self.done < self.total else None
+
+    def step(self) -> None:
+        """Take one document in, or note why not."""
+        self._intake.take(self._planned[self.done], self._reader)
+        self.done += 1
+
+    def result(self) -> IntakeResult:
+        """Return every file that was come to so far, accepted or refused."""
+        return self._intake.result(self._further)
+
+    def close(self) -> None:
+        """End the worker; what was taken in stays in."""
+        self._decoder.close()
+
+
+def _distinct(files: Sequence[Path], *, by_name: bool) -> tuple[list[Path], list[Refused]]:
+    """Return each file once, and those given again; an index file knows files by their names alone."""
+    found: dict[str, Path] = {}
+    twice = []
+    for path in files:
+        known = found.setdefault(path.name if by_name else str(path), path)
+        if known is not path:
+            twice.append(Refused(str(path), "A file of this name was given before. Leave it out."))
+    return list(found.values()), twice
+
+
+def _plan(files: Sequence[Path], index: Sequence[IndexRow] | None) -> tuple[list[_Planned], list[Refused]]:
     if index is None:
-        return [_Planned(path.name, (_Piece(path, None),), {}) for path in files], {}
+        return [_Planned(path.name, (_Piece(path, None),), {}) for path in files], []
     by_name = {path.name: path for path in files}
-    unnamed = {
-        str(path): "The index file does not name it. Add a row for it, or leave it out."
+    in_index = {row.file for row in index}
+    unnamed = [
+        Refused(str(path), "The index file does not name it. Add a row for it, or leave it out.")
         for path in files
-        if path.name not in {row.file for row in index}
-    }
+        if path.name not in in_index
+    ]
     planned: dict[str, _Planned] = {}
     for row in index:
         known = planned.get(row.document, _Planned(row.document, (), row.further))
@@ -142,8 +195,9 @@ class _Reader:
 class _Intake:
     """One run of intake into one batch of one project."""
 
-    def __init__(self, ws: Workspace, project: ProjectId, batch_name: str) -> None:
+    def __init__(self, ws: Workspace, project: ProjectId, batch_name: str, given: Iterable[Path]) -> None:
         self._ws, self._project = ws, project
+        self._given = {str(path): place for place, path in enumerate(given)}
         self._form = current_form(ws, project)
         self._key = ws.pdk(project, ws.roster.project(project).pdk_epoch)
         self._names = {name.casefold() for name in document_names(ws, project).values()}
@@ -185,7 +239,7 @@ class _Intake:
         pages: list[CheckedPage] = []
         digests: dict[bytes, None] = {}
         for piece in planned.pieces:
-            checked = reader.read(piece.path)
+            checked = self._read(piece, reader)
             digests[checked.digest] = None
             if piece.page is None:
                 pages += checked.pages
@@ -198,6 +252,16 @@ class _Intake:
                     "Correct the index file.",
                 )
         return pages, tuple(digests)
+
+    def _read(self, piece: _Piece, reader: _Reader) -> CheckedFile:
+        """Read a file; it is told why it is refused, and the others of its document that it was."""
+        try:
+            if str(piece.path) not in self._given:
+                raise BadInput("The index file names it, but it was not given.", "Give it, too.")
+            return reader.read(piece.path)
+        except Refusal as refusal:
+            self._refused.setdefault(str(piece.path), str(refusal))
+            raise BadInput(f"{piece.path.name}, of the same document, was refused.") from refusal
 
     def _store(self, planned: _Planned, pages: Sequence[CheckedPage], sources: tuple[bytes, ...]) -> None:
         ws, document, dek = self._ws, DocumentId(new_id()), new_key()
@@ -216,7 +280,9 @@ class _Intake:
         ws = self._ws
         data = encode_description(description)
         meta = seal_meta(ws.org, self._key, b"document", document, data)
+        batch = self._batch_id()
         clear = {
+            "batch": batch,
             "form_hash": self._form.digest,
             "image_hash": image,
             "page_count": len(description.pages),
@@ -226,7 +292,7 @@ class _Intake:
             "meta_hash": digest(meta),
         }
         subject = Subject(FactKind.INTAKE, ws.org, self._project, document, ws.me.id, 0)
-        new = NewDocument(self._batch_id(), self._key.epoch, meta)
+        new = NewDocument(batch, self._key.epoch, meta)
         state_fact(ws, Draft(subject, clear), with_document(new))
         send_waiting(ws)
 
@@ -240,17 +306,19 @@ class _Intake:
             self._ws.shared.add_batch(BatchRow(self._batch, self._project, self._key.epoch, name))
         return self._batch
 
-    def result(self, files: Iterable[Path], unnamed: Mapping[str, str]) -> IntakeResult:
-        """Return every file once."""
-        refused = {**self._refused, **unnamed}
+    def result(self, further: Iterable[Refused]) -> IntakeResult:
+        """Return every file once; one that is refused in part is refused, and told what was taken in."""
         accepted = [
             Accepted(file, tuple(name for name, _ in taken), sum(count for _, count in taken))
-            for file, taken in self._taken.items()
-            if file not in refused
+            for file, taken in sorted(self._taken.items(), key=lambda item: self._given[item[0]])
+            if file not in self._refused
         ]
-        order = {str(path): place for place, path in enumerate(files)}
-        accepted.sort(key=lambda a: order.get(a.file, len(order)))
-        return IntakeResult(tuple(accepted), tuple(Refused(*item) for item in refused.items()))
+        refused = [Refused(file, self._with_taken(file, reason)) for file, reason in self._refused.items()]
+        return IntakeResult(tuple(accepted), (*refused, *further))
+
+    def _with_taken(self, file: str, reason: str) -> str:
+        taken = ", ".join(name for name, _ in self._taken.get(file, ()))
+        return f"{reason} Taken in from it nevertheless: {taken}." if taken else reason
 
 
 def batch_names(ws: Workspace, project: ProjectId) -> dict[BatchId, str]:
@@ -262,11 +330,16 @@ def batch_names(ws: Workspace, project: ProjectId) -> dict[BatchId, str]:
 
 
 def describe(ws: Workspace, row: DocumentRow) -> Description:
-    """Return a document's description."""
+    """Return a document's description, held against what was signed when it was taken in."""
+    intake = verified_intake(ws, row)
+    if digest(row.meta) != intake.meta_hash:
+        raise Tampered("The description of a document is not the one that was taken in.")
     key = ws.pdk(row.project, row.meta_epoch)
     return decode_description(unseal_meta(ws.org, key, b"document", row.id, row.meta))
 
 
 def document_names(ws: Workspace, project: ProjectId) -> dict[DocumentId, str]:
     """Return the names of a project's documents, in the order in which they came."""
-    return {row.id: describe(ws, row).name for row in ws.shared.documents(project)}
+    rows = ws.shared.documents(project)
+    verify_intakes(ws, project, rows)
+    return {row.id: describe(ws, row).name for row in rows}

@@ -4,17 +4,14 @@ There is one way to key, for the first pass and the second. Nothing here can ret
 another person's pass.
 """
 
-from boapp.crypto.envelope import digest
-from boapp.crypto.metadata import PagePlace, unseal_dek, unseal_page
 from boapp.domain.checks import Finding, check_pass
 from boapp.domain.passes import Entry, by_address
 from boapp.domain.values import Address
-from boapp.errors import BadInput, Tampered
+from boapp.errors import BadInput
 from boapp.localdb.store import Cursor
+from boapp.services.pages import Source, picture_of
 from boapp.services.queue import Assignment
 from boapp.workspace import Workspace
-
-CACHED_PAGES = 200
 
 
 def put(ws: Workspace, work: Assignment, entry: Entry) -> None:
@@ -52,13 +49,5 @@ def findings(work: Assignment, entries: tuple[Entry, ...]) -> tuple[Finding, ...
 
 def page(ws: Workspace, work: Assignment, number: int) -> bytes:
     """Return one page's picture, decrypted in memory, from the cache when it is there."""
-    org, document, intake = ws.org, work.claim.document, work.intake
-    sealed = ws.store.cached_page(document, number)
-    if sealed is None:
-        sealed = ws.shared.page(document, number)
-        ws.store.cache_page(document, number, sealed, CACHED_PAGES)
-    dek = unseal_dek(org, ws.pdk(work.project, intake.dek_epoch), document, intake.dek)
-    picture = unseal_page(dek, PagePlace(org, work.project, document, number, intake.page_count), sealed)
-    if digest(picture) != work.description.pages[number - 1].digest:
-        raise Tampered("A page is not the picture that was taken in.")
-    return picture
+    source = Source(work.project, work.claim.document, work.form, work.intake, work.description)
+    return picture_of(ws, source, number)

@@ -6,7 +6,7 @@ and the share that the shared database keeps until her seal. Nobody else opens a
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from boapp.crypto.sealed_pass import (
     Manifest,
@@ -40,8 +40,8 @@ class Opened:
     form: Form
     intake: Intake
     manifests: tuple[Manifest, ...]
-    first: Values
-    second: Values | None
+    first: Values = field(repr=False)
+    second: Values | None = field(repr=False)
 
     @property
     def authors(self) -> tuple[PersonId, ...]:
@@ -98,10 +98,24 @@ def open_as_second(ws: Workspace, row: DocumentRow) -> Opened:
 def _open(ws: Workspace, row: DocumentRow, passes: list[SealedPass], door: Door) -> Opened:
     intake = verified_intake(ws, row)
     manifests = tuple(verified_pass(ws, sealed, row.project, intake) for sealed in passes)
-    _refuse_wrong_places(row, manifests)
-    values = [by_address(door(sealed)) for sealed in passes]
     form = form_of(ws, row.project, intake.form_hash)
+    if set(intake.verify) != set(form.double) or len(passes) != (2 if intake.verify else 1):
+        raise Tampered("A document does not have the passes that it was taken in for.")
+    _refuse_wrong_places(row, manifests)
+    values = [_asked_for(form, m, by_address(door(s))) for m, s in zip(manifests, passes, strict=True)]
     return Opened(row, form, intake, manifests, values[0], values[1] if len(values) > 1 else None)
+
+
+def _asked_for(form: Form, manifest: Manifest, values: Values) -> Values:
+    """Return the values of a pass; Tampered when it holds one that nobody asked for."""
+    asked = {one.key: one.group for one in form.asked(manifest.asked)}
+    groups = {group.key for group in form.groups}
+    for key, row in values:
+        if key in groups and not row:
+            continue
+        if key not in asked or (asked[key] is None) == bool(row):
+            raise Tampered("A pass holds a value that its form does not ask for.")
+    return values
 
 
 def _refuse_wrong_places(row: DocumentRow, manifests: tuple[Manifest, ...]) -> None:

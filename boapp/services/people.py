@@ -3,7 +3,7 @@
 import os
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import msgspec
 
@@ -11,7 +11,15 @@ from boapp.crypto.envelope import new_id
 from boapp.crypto.epochs import WHOLE_ORGANISATION, GroupKey
 from boapp.crypto.keychain import Keychain
 from boapp.crypto.metadata import seal_meta, unseal_meta
-from boapp.crypto.passphrase import Guard, KdfParameters, derive_guard, scram_verifier, seal_keys
+from boapp.crypto.passphrase import (
+    Guard,
+    KdfParameters,
+    derive_guard,
+    open_keys,
+    scram_verifier,
+    seal_keys,
+)
+from boapp.crypto.passphrases import for_change, for_new, for_unlock
 from boapp.crypto.roster import Add, KeyKind
 from boapp.crypto.signing import PersonKeys
 from boapp.domain.ids import OrgId, PersonId
@@ -33,7 +41,7 @@ class NewPerson:
     code: str
     full_name: str
     roles: tuple[Role, ...]
-    passphrase: str
+    passphrase: str = field(repr=False)
     set_by_administrator: bool
 
 
@@ -58,8 +66,8 @@ def add_person(ws: Workspace, new: NewPerson) -> PersonId:
     check_code(new.code)
     if any(p.code.casefold() == new.code.casefold() for p in ws.roster.people.values()):
         raise BadInput(f"There is already somebody with the code {new.code}.", "Choose another code.")
-    if len(new.full_name) > MAX_FULL_NAME:
-        raise BadInput(f"A full name has at most {MAX_FULL_NAME} characters.")
+    if len(new.full_name) > MAX_FULL_NAME or not new.full_name.isprintable():
+        raise BadInput(f"A full name has at most {MAX_FULL_NAME} characters, all of them printable.")
     person, keys = PersonId(new_id()), PersonKeys.generate()
     edit = RosterEdit(ws)
     edit.add(add_entry(person, new, keys))
@@ -99,6 +107,32 @@ def lock(
     scram = scram_verifier(guard.db_password, os.urandom(16))
     row = PersonKey(person, new.code, blob, kdf, scram, new.set_by_administrator, b"", None)
     return msgspec.structs.replace(row, signature=sign_locked_keys(row, org, keys))
+
+
+def new_person(
+    code: str, full_name: str, roles: Sequence[Role], typed: str, *, by_herself: bool
+) -> NewPerson:
+    """Return somebody to be added with a passphrase that was typed; BadInput when it is weak."""
+    check_code(code)
+    fit = for_new(code, None, lambda _sentence: typed)
+    return NewPerson(code, full_name.strip(), tuple(roles), fit.text, set_by_administrator=not by_herself)
+
+
+def change_typed_passphrase(ws: Workspace, old: str, new: str) -> None:
+    """Change this person's passphrase after the old one opened her keys once more."""
+    typed = for_unlock(ws.me.code, None, lambda _sentence: old)
+    chosen = for_change(ws.me.code, None, lambda _sentence: new)
+    row = ws.shared.person_key(ws.me.code)
+    if row is not None:
+        guard = _guard(ws, row.code, typed.text, row.kdf)
+        open_keys(guard, row.blob, ws.me.keys, ws.org, ws.me.id, row.code, row.kdf)
+    change_passphrase(ws, chosen.text)
+
+
+def is_set_by_administrator(ws: Workspace) -> bool:
+    """Say whether this person still uses the passphrase that an administrator set."""
+    row = ws.shared.person_key(ws.me.code)
+    return row is not None and row.set_by_administrator
 
 
 def change_passphrase(ws: Workspace, new: str) -> None:

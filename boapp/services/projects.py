@@ -9,7 +9,7 @@ from boapp.crypto.roster import AddForm, AddProject, KeyKind, Member, Person, Re
 from boapp.domain.forms import Form, parse_form
 from boapp.domain.ids import PersonId, ProjectId
 from boapp.domain.workflow import HOLDS_ADJ, HOLDS_PROJECT_KEY, KEYING, Mode, Role, forbidden_pair
-from boapp.errors import BadInput, NotAllowed, NotFound, Tampered
+from boapp.errors import BadInput, NotAllowed, NotFound, Tampered, Unavailable
 from boapp.services.people import require_administrator
 from boapp.services.roster_editing import RosterEdit, adj_holders, project_key_holders
 from boapp.shareddb.protocol import FormRow, ProjectRow
@@ -228,18 +228,28 @@ def grant_waiting(ws: Workspace) -> list[PersonId]:
         if not project.roles(ws.me.id) & HOLDS_ADJ or ws.me.id in project.requests:
             continue
         for person in sorted(project.requests):
-            edit = RosterEdit(ws)
-            keys = [ws.adj(project.id, epoch) for epoch in sorted(project.adj_publics)]
-            edit.grant(project.id, person, KeyKind.ADJ, keys)
-            edit.store()
-            granted.append(person)
+            granted += _grant(ws, project.id, person)
     return granted
+
+
+def _grant(ws: Workspace, project: ProjectId, person: PersonId) -> list[PersonId]:
+    """Wrap every epoch to one newcomer, unless another holder was quicker."""
+    edit = RosterEdit(ws)
+    if person not in ws.roster.project(project).requests:
+        return []
+    keys = [ws.adj(project, epoch) for epoch in sorted(ws.roster.project(project).adj_publics)]
+    edit.grant(project, person, KeyKind.ADJ, keys)
+    try:
+        edit.store()
+    except Unavailable:
+        return []  # somebody changed the list at the same moment: the next sign-in looks again
+    return [person]
 
 
 def form_of(ws: Workspace, project: ProjectId, form_hash: bytes) -> Form:
     """Return a published form, held against the digest that the roster names."""
-    if form_hash in ws.forms:
-        return ws.forms[form_hash]
+    if (project, form_hash) in ws.forms:
+        return ws.forms[project, form_hash]
     if form_hash not in ws.roster.project(project).forms:
         raise Tampered("A document names a form that was never published in this project.")
     row = next((r for r in ws.shared.forms(project) if r.hash == form_hash), None)
@@ -248,7 +258,7 @@ def form_of(ws: Workspace, project: ProjectId, form_hash: bytes) -> Form:
     form = parse_form(unseal_meta(ws.org, ws.pdk(project, row.epoch), b"form", form_hash, row.source))
     if form.digest != form_hash:
         raise Tampered("A form is not the one that was published.")
-    ws.forms[form_hash] = form
+    ws.forms[project, form_hash] = form
     return form
 
 

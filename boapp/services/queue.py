@@ -56,6 +56,7 @@ def claim(
     ws: Workspace, project: ProjectId, *, second: bool, document: DocumentId | None = None
 ) -> Assignment | None:
     """Claim the next document for a first or a second pass; None when there is none for this person."""
+    ws.refresh()
     require_keyer(ws, project)
     if second and not ws.roles(project) & MAY[Task.SECOND]:
         return None

@@ -1,44 +1,137 @@
 """What supervisors and adjudicators read: discrepancies with both readings, and what waits where."""
 
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-import msgspec
-
+from boapp.crypto.facts import read_clear
 from boapp.domain.causes import suggest
 from boapp.domain.comparison import Kind
-from boapp.domain.ids import FactId, ProjectId
-from boapp.domain.passes import decode
+from boapp.domain.fields import Zone
+from boapp.domain.ids import DocumentId, FactId, ProjectId
 from boapp.domain.values import BLANK, Address, Value
 from boapp.domain.workflow import Stage, Task, require
+from boapp.errors import NotFound, Tampered
 from boapp.interchange.values_csv import write_cell
 from boapp.reports.discrepancies import Row
-from boapp.services.comparing import facts_by_document, is_confirmed
-from boapp.services.intake import document_names
+from boapp.reports.measures import Measures, Tally, measure
+from boapp.services.comparing import Trouble, facts_by_document, is_confirmed
+from boapp.services.intake import describe
 from boapp.services.opening import Opened, Values, open_as_holder
-from boapp.services.settling import open_content
+from boapp.services.settling import one_entry, open_content
 from boapp.services.verifying import document_row, fact_with_id, verified_fact
-from boapp.shareddb.protocol import OpenDiscrepancy
+from boapp.shareddb.protocol import DocumentRow, OpenDiscrepancy, StoredFact
 from boapp.workspace import Workspace
 
 
-def discrepancies(ws: Workspace, project: ProjectId) -> list[Row]:
-    """Return the discrepancy report of a project, in the order of its documents."""
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One discrepancy with what a look at its document adds to the report's row.
+
+    label: the field's name on the form. own: what the resolver read from the image before she saw the two
+    readings; reason: her note; charged: whose pass was wrong; decided_us: when, in microseconds since
+    1970, UTC. Each is None while the discrepancy is open. zone: where the field is, if the form says so.
+    """
+
+    row: Row
+    document: DocumentId
+    label: str
+    zone: Zone | None
+    own: str | None
+    reason: str | None
+    charged: str | None
+    decided_us: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """The discrepancy report of a project: its lines, in the order of its documents, and its figures.
+
+    troubles: documents that do not verify; they are in no line and in no figure.
+    """
+
+    lines: tuple[Line, ...]
+    measures: Measures
+    troubles: tuple[Trouble, ...] = ()
+
+
+def discrepancies(ws: Workspace, project: ProjectId, troubles: list[Trouble] | None = None) -> list[Row]:
+    """Return the rows of the discrepancy report of a project, in the order of its documents.
+
+    A document that does not verify is added to troubles and the others go on; without that list it ends
+    the report.
+    """
+    return [line.row for line in _lines(ws, project, troubles)]
+
+
+def report(ws: Workspace, project: ProjectId) -> Report:
+    """Return the discrepancy report of a project with its figures."""
+    troubles: list[Trouble] = []
+    lines, rows = _lines(ws, project, troubles), ws.shared.documents(project)
+    facts, bad = facts_by_document(ws, project), {trouble.document for trouble in troubles}
+    of = defaultdict[DocumentId, list[Line]](list)
+    for line in lines:
+        of[line.document].append(line)
+    compared = [row for row in rows if row.comparison is not None and row.id not in bad]
+    tallies = [_tally(ws, row, facts[row.id], of[row.id]) for row in compared]
+    return Report(tuple(lines), measure(tallies, len(rows)), tuple(troubles))
+
+
+def _tally(ws: Workspace, row: DocumentRow, facts: list[StoredFact], lines: list[Line]) -> Tally:
+    comparison = read_clear(verified_fact(ws, fact_with_id(facts, row.comparison or b"")))
+    return Tally(
+        comparison["asked"],
+        sum(line.charged is None for line in lines),
+        tuple(line.charged for line in lines if line.charged is not None),
+        row.record is not None,
+        is_confirmed(ws, row, facts),
+    )
+
+
+def _lines(ws: Workspace, project: ProjectId, troubles: list[Trouble] | None = None) -> list[Line]:
     require(Task.REPORT, ws.roles(project))
-    names = document_names(ws, project)
-    found = ws.shared.discrepancies(project)
-    opened = {
-        document: open_as_holder(ws, document_row(ws, project, document))
-        for document in dict.fromkeys(d.document for d in found)
-    }
-    return [_row(ws, opened[d.document], d, names[d.document]) for d in found]
+    of = defaultdict[DocumentId, list[OpenDiscrepancy]](list)
+    for found in ws.shared.discrepancies(project):
+        of[found.document].append(found)
+    lines: list[Line] = []
+    for document, places in of.items():
+        try:
+            lines += _lines_of(ws, project, document, places)
+        except (Tampered, NotFound) as refusal:
+            if troubles is None:
+                raise
+            troubles.append(Trouble(document, refusal))
+    return lines
 
 
-def _row(ws: Workspace, document: Opened, found: OpenDiscrepancy, name: str) -> Row:
+def _lines_of(
+    ws: Workspace, project: ProjectId, document: DocumentId, places: list[OpenDiscrepancy]
+) -> list[Line]:
+    opened = open_as_holder(ws, document_row(ws, project, document))
+    name = describe(ws, opened.row).name
+    return [_line(ws, opened, place, name) for place in places]
+
+
+def _line(ws: Workspace, document: Opened, found: OpenDiscrepancy, name: str) -> Line:
+    decision = _decision(ws, document, found.resolution)
+    field = document.form.by_key.get(found.field)
+    return Line(
+        _row(ws, document, found, decision, name),
+        document.row.id,
+        field.label if field else document.form.group(found.field).label,
+        field.zone if field else None,
+        write_cell(decision.own) if decision else None,
+        decision.reason if decision else None,
+        decision.charged if decision else None,
+        decision.t_us if decision else None,
+    )
+
+
+def _row(
+    ws: Workspace, document: Opened, found: OpenDiscrepancy, decision: "_Decided | None", name: str
+) -> Row:
     first = _reading(document.first, found.field, found.first_row)
     second = _reading(document.second or {}, found.field, found.second_row)
-    decision = _decision(ws, document, found.resolution)
     people = [ws.roster.people[author].code for author in document.authors]
     return Row(
         name,
@@ -73,6 +166,10 @@ class _Decided:
     value: Value
     by: str
     cause: str
+    charged: str
+    reason: str
+    own: Value
+    t_us: int
 
 
 def _decision(ws: Workspace, document: Opened, resolution: FactId | None) -> _Decided | None:
@@ -81,9 +178,18 @@ def _decision(ws: Workspace, document: Opened, resolution: FactId | None) -> _De
     facts = ws.shared.facts(document.row.project, document.row.id)
     stored = fact_with_id(facts, resolution)
     statement = verified_fact(ws, stored)
-    (entry,) = decode(open_content(ws, document.row.project, stored))
-    clear = msgspec.msgpack.decode(statement.clear)
-    return _Decided(entry.value, ws.roster.people[statement.subject.actor].code, clear["cause"])
+    entry = one_entry(open_content(ws, document.row.project, stored))
+    own = one_entry(open_content(ws, document.row.project, fact_with_id(facts, statement.refs[1])))
+    clear = read_clear(statement)
+    return _Decided(
+        entry.value,
+        ws.roster.people[statement.subject.actor].code,
+        clear["cause"],
+        clear["charged"],
+        entry.note,
+        own.value,
+        statement.t_us,
+    )
 
 
 @dataclass(frozen=True, slots=True)

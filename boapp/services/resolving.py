@@ -6,11 +6,11 @@ The order is the point: `lock_reading` stores what the resolver reads from the i
 
 import dataclasses
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import msgspec
 
-from boapp.crypto.facts import Draft, FactKind, Subject
+from boapp.crypto.facts import Draft, FactKind, Subject, read_clear
 from boapp.domain.causes import Cause, suggest
 from boapp.domain.ids import DocumentId, FactId, PersonId, ProjectId
 from boapp.domain.passes import Entry, Method, encode
@@ -29,7 +29,7 @@ from boapp.services.opening import Opened, open_passes
 from boapp.services.settling import settle
 from boapp.services.syncing import plain, send_waiting, state_fact
 from boapp.services.verifying import document_row, fact_with_id, verified_fact
-from boapp.shareddb.protocol import OpenDiscrepancy, StoredFact, StoredPass
+from boapp.shareddb.protocol import DocumentRow, OpenDiscrepancy, StoredFact, StoredPass
 from boapp.workspace import Workspace
 
 
@@ -51,8 +51,8 @@ class Readings:
     """The two readings of a mismatch, opened after the own reading was locked."""
 
     document: Opened
-    first: Value
-    second: Value
+    first: Value = field(repr=False)
+    second: Value = field(repr=False)
 
 
 def require_resolver(ws: Workspace, project: ProjectId) -> None:
@@ -66,13 +66,14 @@ def mismatches(ws: Workspace, project: ProjectId) -> list[Mismatch]:
     open_ones = [d for d in ws.shared.discrepancies(project) if d.resolution is None]
     if not open_ones:
         return []
-    stages = {row.id: row.stage for row in ws.shared.documents(project)}
-    mine = {d.document for d in open_ones}
-    allowed = {doc for doc in mine if _may_resolve(ws, project, doc, stages[doc])}
+    rows = {row.id: row for row in ws.shared.documents(project)}
+    waiting = {d.document for d in open_ones}
+    allowed = {document for document in waiting if _may_resolve(ws, rows[document])}
     return [Mismatch(project, d) for d in open_ones if d.document in allowed]
 
 
-def _may_resolve(ws: Workspace, project: ProjectId, document: DocumentId, stage: Stage) -> bool:
+def _may_resolve(ws: Workspace, row: DocumentRow) -> bool:
+    project, document = row.project, row.id
     mode, roles = ws.roster.project(project).mode, ws.roles(project)
     if mode is Mode.RELEASE and not roles & HOLDS_ADJ and not _sealed_second(ws, document):
         return False
@@ -80,9 +81,20 @@ def _may_resolve(ws: Workspace, project: ProjectId, document: DocumentId, stage:
     parties = Parties(
         first=_author(keyed, 1),
         second=_author(keyed, 2) if roles & HOLDS_ADJ else ws.me.id,
-        second_within_limit=stage is Stage.RESOLVING,
+        second_within_limit=_within_limit(ws, row),
     )
     return may_resolve(ws.me.id, roles, mode, parties)
+
+
+def _within_limit(ws: Workspace, row: DocumentRow) -> bool:
+    """Say whether the signed comparison leaves a document to its second keyer.
+
+    It does unless the passes were too far apart, or a holder of ADJ had to compare again.
+    """
+    facts = ws.shared.facts(row.project, row.id)
+    comparison = verified_fact(ws, fact_with_id(facts, row.comparison or b""))
+    near = not read_clear(comparison)["beyond"] and len(comparison.refs) == 2
+    return near and row.stage is Stage.RESOLVING
 
 
 def _author(passes: list[StoredPass], slot: int) -> PersonId | None:
@@ -187,9 +199,10 @@ def _draft(
 
 
 def _refuse_others(ws: Workspace, mismatch: Mismatch) -> None:
+    ws.refresh()
     require_resolver(ws, mismatch.project)
     row = document_row(ws, mismatch.project, mismatch.place.document)
-    if not _may_resolve(ws, mismatch.project, row.id, row.stage):
+    if not _may_resolve(ws, row):
         raise NotAllowed(
             "This mismatch is not yours to resolve.", "Somebody who keyed neither pass resolves it."
         )

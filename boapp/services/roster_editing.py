@@ -28,6 +28,7 @@ class RosterEdit:
     """Entries being added by this person; `store` makes them count."""
 
     def __init__(self, ws: Workspace) -> None:
+        ws.refresh()
         self._ws = ws
         self.roster: Roster = copy.deepcopy(ws.roster)
         self._entries: list[SignedEntry] = []

@@ -18,7 +18,7 @@ from boapp.crypto.facts import (
 )
 from boapp.domain.comparison import RULES_VERSION, Comparison
 from boapp.domain.ids import FactId, PersonId, ProjectId
-from boapp.domain.passes import decode
+from boapp.domain.passes import Entry, decode
 from boapp.domain.records import Decided, Origin, Settled, decode_record, encode_record
 from boapp.domain.records import settle as settle_values
 from boapp.domain.values import Address, Value
@@ -26,7 +26,13 @@ from boapp.domain.workflow import HOLDS_ADJ, Mode, beyond_sight_limit
 from boapp.errors import NotAllowed, Tampered
 from boapp.services.opening import Opened
 from boapp.services.syncing import plain, send_waiting, state_fact
-from boapp.services.verifying import fact_with_id, verified_fact
+from boapp.services.verifying import (
+    fact_with_id,
+    held_adj,
+    verified_fact,
+    verified_intake,
+    verified_pass,
+)
 from boapp.shareddb.protocol import DocumentRow, StoredFact
 from boapp.workspace import Workspace
 
@@ -78,7 +84,7 @@ def decisions(ws: Workspace, document: Opened) -> dict[Address, tuple[FactId, Va
         if statement.refs[0] != row.comparison:
             continue
         _refuse_unfit_decision(ws, document, statement, facts)
-        (entry,) = decode(open_content(ws, row.project, stored))
+        entry = one_entry(open_content(ws, row.project, stored))
         if tuple(entry.address) != place_of(statement)[1:]:
             raise Tampered("A decision names another field than its author signed for.")
         found[entry.address] = (statement.id, entry.value)
@@ -99,19 +105,22 @@ def _refuse_unfit_decision(
     if found != (FactKind.READING, statement.subject.actor, *place_of(statement)):
         raise Tampered("A decision does not rest on its author's own reading.")
     comparison = verified_fact(ws, fact_with_id(facts, statement.refs[0]))
-    if not may_decide(ws, document, comparison, statement.subject.actor):
+    held = held_adj(ws, statement)
+    if not may_decide(ws, document, comparison, statement.subject.actor, held=held):
         raise Tampered("A decision was made by somebody who may not decide on this document.")
 
 
-def may_decide(ws: Workspace, document: Opened, comparison: Statement, person: PersonId) -> bool:
-    """Say whether a person was allowed to decide on this document.
+def may_decide(
+    ws: Workspace, document: Opened, comparison: Statement, person: PersonId, *, held: bool
+) -> bool:
+    """Say whether a person was allowed to decide on this document; held: she held ADJ when she did.
 
     A holder of ADJ who keyed neither pass was. So was, in release mode, whoever sealed the second pass,
     if it was near enough to the first and no holder of ADJ had to compare again.
     """
     known = ws.roster.project(document.row.project)
     if person not in document.authors:
-        return person in known.ever_held
+        return held
     second = person == document.authors[-1] != document.authors[0]
     beyond = bool(clear_of(document.compare())["beyond"])
     again = len(comparison.refs) > len(document.ids)
@@ -138,14 +147,16 @@ def settle(ws: Workspace, document: Opened) -> bool:
     if open_ones or row.comparison is None or row.record is not None:
         return False
     try:
-        record = record_of(document, decisions(ws, document))
+        decided = decisions(ws, document)
     except NotAllowed:
         return False  # somebody else decided a part: a holder of ADJ settles it
+    record = record_of(document, decided)
     if record is None:
         return False
     epoch, _ = ws.current_adj(row.project)
     subject = Subject(FactKind.RECORD, ws.org, row.project, row.id, ws.me.id, epoch)
-    draft = Draft(subject, {"values": len(record)}, (bytes(row.comparison),), encode_record(record))
+    refs = (bytes(row.comparison), *sorted(bytes(fact) for fact, _ in decided.values()))
+    draft = Draft(subject, {"values": len(record)}, refs, encode_record(record))
     state_fact(ws, draft, plain)
     send_waiting(ws)
     return True
@@ -154,9 +165,28 @@ def settle(ws: Workspace, document: Opened) -> bool:
 def stated_record(ws: Workspace, row: DocumentRow, stored: StoredFact) -> dict[Address, Settled]:
     """Return the record that somebody stated for a document."""
     statement = verified_fact(ws, stored)
-    if statement.subject.kind is not FactKind.RECORD or statement.refs != (row.comparison,):
+    if statement.subject.kind is not FactKind.RECORD or statement.refs[0] != row.comparison:
         raise Tampered("The record of a document does not rest on its comparison.")
+    if not held_adj(ws, statement) and not sealed_second(ws, row, statement.subject.actor):
+        raise Tampered("The record of a document was stated by somebody who may not state any.")
     return decode_record(open_content(ws, row.project, stored))
+
+
+def sealed_second(ws: Workspace, row: DocumentRow, person: PersonId) -> bool:
+    """Say whether a person sealed the second pass of a document of a release project."""
+    if ws.roster.project(row.project).mode is not Mode.RELEASE:
+        return False
+    second = [p for p in ws.shared.passes(row.project, row.id) if p.slot == 2]
+    intake = verified_intake(ws, row)
+    return any(verified_pass(ws, p.sealed, row.project, intake).context.author == person for p in second)
+
+
+def one_entry(body: bytes) -> Entry:
+    """Return the one entry of a reading or a decision; Tampered when there is not just one."""
+    found = decode(body)
+    if len(found) != 1:
+        raise Tampered("A reading or decision does not hold just one value.")
+    return found[0]
 
 
 def holds_adj(ws: Workspace, project: ProjectId) -> bool:

@@ -1,20 +1,24 @@
 """Believing what the shared database says: nothing signed is used before it was verified here.
 
 Order: the signature, by the key that the roster gives the person named; the digests; the place it
-claims to stand (organisation, project, document); then what the roster lets that person state.
+claims to stand (organisation, project, document); then what the roster let that person state, at the
+head that she names as seen. Roles of today decide nothing about what was signed before.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 from boapp.crypto.facts import FactKind, Statement, verify_fact
-from boapp.crypto.roster import Roster
+from boapp.crypto.roster import KeyKind
 from boapp.crypto.sealed_pass import Manifest, SealedPass, verify_pass
 from boapp.domain.documents import Intake, decode_intake
 from boapp.domain.ids import DocumentId, KeyId, PersonId, ProjectId
-from boapp.domain.workflow import Role
+from boapp.domain.passes import Asked
+from boapp.domain.workflow import HOLDS_ADJ, MAY, Mode, Task
 from boapp.errors import NotFound, Tampered
 from boapp.shareddb.protocol import DocumentRow, StoredFact
 from boapp.workspace import Workspace
+
+MANY = 20
 
 
 def signing_key(ws: Workspace, person: PersonId, key_id: KeyId) -> bytes:
@@ -34,7 +38,15 @@ def verified_fact(ws: Workspace, stored: StoredFact) -> Statement:
     placed = (statement.id, subject.document, subject.kind, subject.actor, subject.org)
     if placed != (stored.id, stored.document, stored.kind, stored.actor, ws.org):
         raise Tampered("A fact stands where it was not signed for.")
+    ws.roster.seen(statement.place.seen_head)
     return statement
+
+
+def held_adj(ws: Workspace, statement: Statement) -> bool:
+    """Say whether a fact's author held ADJ in its project when she signed it."""
+    known = ws.roster.project(statement.subject.project)
+    roles = known.roles_at(statement.subject.actor, ws.roster.seen(statement.place.seen_head))
+    return bool(roles & HOLDS_ADJ)
 
 
 def verified_pass(ws: Workspace, sealed: SealedPass, project: ProjectId, intake: Intake) -> Manifest:
@@ -45,9 +57,23 @@ def verified_pass(ws: Workspace, sealed: SealedPass, project: ProjectId, intake:
     bound = (ctx.org, ctx.project, ctx.form_hash, ctx.image_hash)
     if bound != (ws.org, project, intake.form_hash, intake.image_hash):
         raise Tampered("A pass was keyed for another document, form or image.")
-    if not ws.roster.project(project).may_have_keyed(ctx.author, manifest.asked):
-        raise Tampered("A pass was keyed by somebody who may not key it in this project.")
+    _refuse_unfit_pass(ws, project, manifest, sealed)
     return manifest
+
+
+def _refuse_unfit_pass(ws: Workspace, project: ProjectId, manifest: Manifest, sealed: SealedPass) -> None:
+    """Refuse a pass by somebody who might not key it then, under keys of another time, or openable twice."""
+    known, seq = ws.roster.project(project), ws.roster.seen(manifest.place.seen_head)
+    ctx, first = manifest.context, manifest.asked is Asked.ALL
+    task = Task.FIRST if first else Task.SECOND
+    if not known.roles_at(ctx.author, seq) & MAY[task] or known.held_by(ctx.author, seq):
+        raise Tampered("A pass was keyed by somebody who may not key it in this project.")
+    epochs = (known.epoch_at(KeyKind.PDK, seq), known.epoch_at(KeyKind.ADJ, seq))
+    if (ctx.pdk_epoch, ctx.adj_epoch) != epochs:
+        raise Tampered("A pass was sealed to keys that were not the project's own then.")
+    released = first and known.mode is Mode.RELEASE
+    if bool(sealed.boxes.released) != released or bool(manifest.k1_hash) != released:
+        raise Tampered("A pass can be opened by others than its project's mode allows.")
 
 
 def fact_with_id(facts: Iterable[StoredFact], fact: bytes) -> StoredFact:
@@ -59,19 +85,34 @@ def fact_with_id(facts: Iterable[StoredFact], fact: bytes) -> StoredFact:
 
 
 def verified_intake(ws: Workspace, row: DocumentRow) -> Intake:
-    """Return what was signed when a document was taken in."""
-    stored = fact_with_id(ws.shared.facts(row.project, row.id), row.intake)
-    statement = verified_fact(ws, stored)
-    if statement.subject.kind is not FactKind.INTAKE or statement.subject.project != row.project:
+    """Return what was signed when a document was taken in; verified once for each fact."""
+    if row.intake not in ws.intakes:
+        _verify_intake(ws, row, fact_with_id(ws.shared.facts(row.project, row.id), row.intake))
+    document, intake = ws.intakes[row.intake]
+    if document != row.id or intake.batch != row.batch:
         raise Tampered("A document was not taken in as it seems.")
-    if not may_have_taken_in(ws.roster, row.project, statement.subject.actor):
+    return intake
+
+
+def verify_intakes(ws: Workspace, project: ProjectId, rows: Sequence[DocumentRow]) -> None:
+    """Verify the intakes of many documents with one look at the facts."""
+    unknown = [row for row in rows if row.intake not in ws.intakes]
+    if len(unknown) < MANY:
+        return
+    facts = {fact.id: fact for fact in ws.shared.facts(project)}
+    for row in unknown:
+        _verify_intake(ws, row, fact_with_id((facts[row.intake],) if row.intake in facts else (), row.intake))
+
+
+def _verify_intake(ws: Workspace, row: DocumentRow, stored: StoredFact) -> None:
+    statement = verified_fact(ws, stored)
+    subject = statement.subject
+    if subject.kind is not FactKind.INTAKE or subject.project != row.project:
+        raise Tampered("A document was not taken in as it seems.")
+    roles = ws.roster.project(row.project).roles_at(subject.actor, ws.roster.seen(statement.place.seen_head))
+    if not (roles | ws.roster.people[subject.actor].roles) & MAY[Task.INTAKE]:
         raise Tampered("A document was taken in by somebody who may not take any in.")
-    return decode_intake(statement.clear)
-
-
-def may_have_taken_in(roster: Roster, project: ProjectId, person: PersonId) -> bool:
-    """Say whether a person is an administrator, or was ever a supervisor of the project."""
-    return Role.ADMINISTRATOR in roster.people[person].roles or person in roster.project(project).ever_held
+    ws.intakes[row.intake] = subject.document, decode_intake(statement.clear)
 
 
 def document_row(ws: Workspace, project: ProjectId, document: DocumentId) -> DocumentRow:

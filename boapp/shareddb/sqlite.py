@@ -40,7 +40,7 @@ from boapp.shareddb.protocol import (
     StoredPass,
 )
 from boapp.shareddb.sqlite_facts import insert_fact, store_fact
-from boapp.shareddb.sqlite_queue import Wanted, claims_of, store_pass, take_claim
+from boapp.shareddb.sqlite_queue import Wanted, claims_of, claims_of_others, store_pass, take_claim
 from boapp.sqlitefile import open_engine, reading, writing
 
 FILE_NAME = "boapp.db"
@@ -221,6 +221,11 @@ class SqliteDatabase:
         """Return this person's open claims."""
         with reading(self._engine) as db:
             return claims_of(db, project, self._me)
+
+    def held_by_others(self, project: ProjectId) -> list[DocumentId]:
+        """Return the documents that somebody else holds a claim on."""
+        with reading(self._engine) as db:
+            return claims_of_others(db, project, self._me, self._now_us())
 
     def hand_back(self, fence: Fence) -> None:
         """End one's own claim; the document goes back to the queue."""

@@ -65,6 +65,16 @@ def claims_of(db: Connection, project: ProjectId, me: PersonId) -> list[Claim]:
     return [Claim(*row) for row in rows]
 
 
+def claims_of_others(db: Connection, project: ProjectId, me: PersonId, now_us: int) -> list[DocumentId]:
+    """Return which documents somebody else holds a claim on now, not who."""
+    rows = db.scalars(
+        select(claim.c.document)
+        .join(document, document.c.id == claim.c.document)
+        .where(claim.c.person != me, claim.c.expires_us >= now_us, document.c.project == project)
+    )
+    return [DocumentId(row) for row in rows]
+
+
 def store_pass(db: Connection, sealed: SealedPass, me: PersonId, now_us: int) -> Outcome:
     """Store a pass in its slot, or as surplus when its claim is no longer."""
     manifest = sealed.read_manifest()

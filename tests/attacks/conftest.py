@@ -4,8 +4,8 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from boapp.domain.workflow import Mode
 
+from boapp.domain.workflow import Mode
 from tests.attacks.tools import Scene
 from tests.builders import House, add_project, take_in_pages
 

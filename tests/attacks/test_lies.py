@@ -1,28 +1,33 @@
 """Attack 47 and its kin: a keyer's modified client states what is not so; a holder of ADJ finds it."""
 
+import msgspec
 import pytest
+
 from boapp.crypto.facts import FactKind
-from boapp.crypto.framing import lp
-from boapp.domain.ids import DocumentId, FactId
-from boapp.domain.passes import Entry, Method, encode
+from boapp.domain.ids import FactId
+from boapp.domain.passes import Asked, Method
 from boapp.domain.records import Origin, Settled, encode_record
 from boapp.domain.values import Address, Value
-from boapp.domain.workflow import Role, Stage
+from boapp.domain.workflow import Stage
 from boapp.errors import NotAllowed, Refusal, Tampered
-from boapp.services import comparing
 from boapp.services.comparing import compare_mine, compare_waiting
 from boapp.services.handover import hand_over
-from boapp.services.projects import Wanted, add_members
 from boapp.services.queue import claim
-from boapp.services.reporting import status
-from boapp.services.resolving import lock_reading, readings, resolve
 from boapp.services.sealing import seal
-from boapp.services.settling import settle
+from boapp.services.syncing import send_waiting
 from boapp.services.verifying import document_row
 from boapp.shareddb.protocol import DocumentRow, Outcome
 from boapp.workspace import Workspace
-
-from tests.attacks.tools import Scene, claim_raw, forged_pass, found, signed_fact, state
+from tests.attacks.tools import (
+    Scene,
+    claim_raw,
+    decide_regardless,
+    forged_pass,
+    found,
+    promote,
+    signed_fact,
+    state,
+)
 from tests.builders import entries, receipt
 
 NOTHING_DIFFERS = {"rules": 1, "asked": 4, "discrepancies": [], "beyond": False}
@@ -43,7 +48,7 @@ def seal_second(scene: Scene, total: str) -> None:
     work = claim(bob, scene.project, second=True, document=scene.documents[0])
     assert work is not None
     seal(bob, work, entries(receipt(total=total)), Method.KEYED)
-    comparing.send_waiting(bob)
+    send_waiting(bob)
 
 
 def lie(scene: Scene, ws: Workspace, clear: dict[str, object] | None = None) -> Outcome:
@@ -128,7 +133,10 @@ def test_a_keyer_cannot_confirm_her_own_lie(release: Scene) -> None:
     lying_second_keyer(release)
     record = (bytes(row(release).record or b""),)
     with pytest.raises(NotAllowed):
-        state(release.as_("bob"), signed_fact(release.as_("bob"), release, FactKind.CONFIRMATION, {"same": True}, record))
+        state(
+            release.as_("bob"),
+            signed_fact(release.as_("bob"), release, FactKind.CONFIRMATION, {"same": True}, record),
+        )
 
 
 def test_a_confirmation_by_a_bystander_confirms_nothing(release: Scene) -> None:
@@ -168,23 +176,6 @@ def test_a_keyer_who_became_a_holder_does_not_confirm_what_she_stated_before(rel
     assert row(release).stage is Stage.ADJUDICATING
 
 
-def promote(scene: Scene, code: str) -> None:
-    """Make a keyer a supervisor of the project by the signed list, and give her the key."""
-    from boapp.crypto.roster import Member, Request  # noqa: PLC0415 - one attack's administrator
-    from boapp.services.roster_editing import RosterEdit  # noqa: PLC0415
-
-    admin = scene.as_("admin")
-    edit = RosterEdit(admin)
-    person = admin.roster.person(code).id
-    edit.add(Member(scene.project, person, (Role.SUPERVISOR,)))
-    edit.add(Request(scene.project, person))
-    edit.store()
-    scene.close()
-    from boapp.services.projects import grant_waiting  # noqa: PLC0415
-
-    grant_waiting(scene.as_("sue"))
-
-
 def test_an_empty_second_pass_settles_nothing(release: Scene) -> None:
     # Nothing keyed, nothing differs: every first value would have passed as agreed by two people.
     release.key("ann")
@@ -205,8 +196,6 @@ def test_a_first_pass_that_lacks_a_field_is_decided_by_a_holder(strict: Scene) -
     granted = claim_raw(ann, strict, second=False)
     assert granted is not None
     values = entries({k: v for k, v in receipt().items() if k != "total"})
-    from boapp.domain.passes import Asked  # noqa: PLC0415
-
     ann.shared.seal(forged_pass(ann, strict, granted.fence, values, asked=Asked.ALL))
     strict.key("bob", second=True)
     compare_waiting(strict.as_("sue"), strict.project)
@@ -249,10 +238,9 @@ def test_junk_keying_does_not_buy_a_decision_even_with_a_lying_comparison(releas
     bob.shared.seal(forged_pass(bob, release, work.claim.fence, entries(junk)))
     near = [(key, 0, 0, 0, "value") for key in ("company", "date", "address", "total")]
     assert lie(release, bob, NOTHING_DIFFERS | {"discrepancies": near}) is Outcome.STORED
-    release.decide("bob", "9.00")
+    decide_regardless(release, "bob", "9.00")
     compare_waiting(release.as_("sue"), release.project)
     assert (row(release).stage, row(release).record) == (Stage.ADJUDICATING, None)
-    assert found(release.findings(), "fact", "exclusion") is False, "the lie itself is signed, and lapsed"
 
 
 def test_junk_keying_beyond_the_limit_sends_the_document_to_a_holder(release: Scene) -> None:
@@ -272,7 +260,7 @@ def test_a_stage_set_back_in_the_file_does_not_let_junk_keying_decide(release: S
     test_junk_keying_beyond_the_limit_sends_the_document_to_a_holder(release)
     release.edit("UPDATE document SET stage = 'resolving' WHERE id = ?", release.documents[0])
     release.close()
-    release.decide("bob", "9.00")
+    decide_regardless(release, "bob", "9.00")
     compare_waiting(release.as_("sue"), release.project)
     assert not any(d.confirmed for d in hand_over(release.as_("sue"), release.project).documents)
     assert row(release).record is None
@@ -319,7 +307,9 @@ def test_a_fact_filed_under_another_project_is_refused(release: Scene, strict: S
     release.key("ann", total="9.00")
     seal_second(release, "98.00")
     bob = release.as_("bob")
-    fact = signed_fact(bob, release, FactKind.COMPARISON, NOTHING_DIFFERS, passes(release), project=strict.project)
+    fact = signed_fact(
+        bob, release, FactKind.COMPARISON, NOTHING_DIFFERS, passes(release), project=strict.project
+    )
     with pytest.raises(Refusal):
         state(bob, fact)
 
@@ -329,9 +319,6 @@ def test_one_pass_that_does_not_open_leaves_the_other_documents_their_comparison
     ann = strict.as_("ann")
     granted = claim_raw(ann, strict, second=False)
     assert granted is not None
-    from boapp.domain.passes import Asked  # noqa: PLC0415
-    import msgspec  # noqa: PLC0415
-
     broken = forged_pass(ann, strict, granted.fence, asked=Asked.ALL)
     ann.shared.seal(msgspec.structs.replace(broken, blob=b"garbage"))
     strict.key("bob", second=True)

@@ -1,5 +1,6 @@
 """What every attack needs: a prepared project, raw access to its file, and modified clients."""
 
+import contextlib
 import os
 import sqlite3
 from collections.abc import Callable, Iterator, Mapping
@@ -10,6 +11,7 @@ from pathlib import Path
 from boapp.audit.chains import Finding
 from boapp.crypto.envelope import new_id
 from boapp.crypto.facts import Draft, FactKind, SealedFact, Subject, seal_fact
+from boapp.crypto.roster import Member, Request
 from boapp.crypto.sealed_pass import (
     ChainPlace,
     Circumstances,
@@ -21,14 +23,16 @@ from boapp.crypto.sealed_pass import (
 from boapp.domain.ids import ChainId, DocumentId, Fence, PassId, ProjectId
 from boapp.domain.passes import Asked, Entry, Method
 from boapp.domain.values import Value
-from boapp.domain.workflow import Mode
+from boapp.domain.workflow import Mode, Role
+from boapp.errors import Tampered
 from boapp.services.auditing import verify_project
+from boapp.services.projects import grant_waiting
 from boapp.services.resolving import Mismatch, lock_reading, mismatches, resolve
+from boapp.services.roster_editing import RosterEdit
 from boapp.services.verifying import document_row, verified_intake
 from boapp.shareddb.protocol import Claim, Epochs, Outcome
 from boapp.shareddb.sqlite import FILE_NAME
 from boapp.workspace import Workspace
-
 from tests.builders import House, entries, key_document, receipt
 
 FULL = os.environ.get("BOAPP_FULL") == "1"
@@ -71,6 +75,10 @@ class Scene:
         """Key a document by the program's own doors."""
         key_document(self.as_(code), self.project, self.documents[number], receipt(**values), second=second)
 
+    def key_secret(self) -> None:
+        """Have ann key what must not come out."""
+        self.key("ann", company=SECRET_NAME, total=SECRET_TOTAL)
+
     def key_both(self, number: int = 0, *, first: str = "9.00", second: str = "9.00") -> None:
         """Have ann and bob key a document, with these totals."""
         self.key("ann", number, total=first)
@@ -95,7 +103,9 @@ class Scene:
         """Give the file to somebody who edits it: every trigger is dropped first."""
         connection = sqlite3.connect(self.file)
         try:
-            for (name,) in connection.execute("SELECT name FROM sqlite_master WHERE type = 'trigger'").fetchall():
+            for (name,) in connection.execute(
+                "SELECT name FROM sqlite_master WHERE type = 'trigger'"
+            ).fetchall():
                 connection.execute(f"DROP TRIGGER {name}")
             yield connection
             connection.commit()
@@ -119,9 +129,28 @@ def decide(ws: Workspace, mismatch: Mismatch, value: str) -> None:
     resolve(ws, mismatch, reading, Value.of(value), "", Method.KEYED)
 
 
+def decide_regardless(scene: Scene, code: str, value: str) -> None:
+    """Decide as a modified client does that takes no notice of its own program's refusals."""
+    for mismatch in scene.mismatches(code):
+        with contextlib.suppress(Tampered):
+            decide(scene.as_(code), mismatch, value)
+
+
 def found(findings: list[Finding], where: str, rule: str) -> bool:
     """Say whether a finding names this row and this rule."""
     return any(where in finding.where and finding.rule == rule for finding in findings)
+
+
+def promote(scene: Scene, code: str) -> None:
+    """Have the administrator make a keyer a supervisor of the project, and sue give her the key."""
+    admin = scene.as_("admin")
+    person, edit = admin.roster.person(code).id, RosterEdit(admin)
+    edit.add(Member(scene.project, person, (Role.SUPERVISOR,)))
+    edit.add(Request(scene.project, person))
+    edit.store()
+    scene.close()
+    grant_waiting(scene.as_("sue"))
+    scene.close()
 
 
 def loose_place(ws: Workspace) -> ChainPlace:

@@ -219,9 +219,10 @@ def test_a_full_name_is_read_by_those_who_may_and_is_nowhere_in_plain(people: De
         assert b"Oakapple" not in path.read_bytes()
 
 
-def test_a_full_name_that_is_too_long_is_refused(people: Desk) -> None:
+@pytest.mark.parametrize("name", ["x" * 201, "Eve\nOakapple", "Eve \udcff"])
+def test_a_full_name_that_is_too_long_or_does_not_print_is_refused(people: Desk, name: str) -> None:
     people.passphrase("eve")
-    said = people.refuses("people", "add", "eve", "--role", "operator", "--full-name", "x" * 201)
+    said = people.refuses("people", "add", "eve", "--role", "operator", "--full-name", name)
     assert "at most 200 characters" in said
 
 

@@ -90,6 +90,7 @@ def test_a_project_that_nobody_knows_is_refused(desk: Desk, words: str) -> None:
 
 
 def test_an_unknown_person_is_told_apart_from_a_missing_file(desk: Desk) -> None:
+    assert "is no person code" in desk.refuses("status", "receipts", "--as", "\udcff", typed="x\n")
     assert "has no file 'nobody'" in desk.refuses("status", "receipts", "--as", "nobody")
     desk.passphrase("nobody")
     assert "Nobody here has the code nobody." in desk.refuses("status", "receipts", "--as", "nobody")

@@ -61,7 +61,7 @@ def test_a_draft_is_committed_when_it_is_acknowledged_and_not_before(
 
 
 def test_programs_that_open_a_new_file_together_wait_for_each_other(tmp_path: Path) -> None:
-    for turn in range(20):
+    for turn in range(60):
         path, start, done = tmp_path / f"{turn}.db", threading.Barrier(8), []
 
         def write() -> None:

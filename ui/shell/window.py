@@ -65,6 +65,8 @@ class Window(QMainWindow):
         self._rail: Rail | None = None
         self._stack = QStackedWidget()
         self.setCentralWidget(self._stack)
+        self.signed_out = False
+        """Somebody else is to sign in next, in a fresh process."""
         self._idle = QTimer(self)
         self._idle.setSingleShot(True)
         self._idle.setInterval(IDLE_MS)
@@ -83,7 +85,7 @@ class Window(QMainWindow):
         """Show the sign-in, or the lock of the person with this code."""
         card = SignIn(self._words, code, waiting)
         card.entered.connect(self.entered)
-        card.other.connect(self.left)
+        card.other.connect(self.sign_out)
         self._show(card)
         self.setWindowTitle(tr("boapp · locked") if code else tr("boapp · sign in"))
         card.setFocus()
@@ -115,6 +117,7 @@ class Window(QMainWindow):
         """Put the work away and end."""
         if self._session is not None and self._page is not None and not self._page.leave():
             return
+        self.signed_out = True
         self.close()
 
     def closeEvent(self, event: QCloseEvent) -> None:

@@ -1,18 +1,44 @@
 """Home: one big card with the next piece of work, lanes 1, 2 and 3, and the batches."""
 
-from __future__ import annotations
-
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QKeyEvent
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QHeaderView, QTableWidget, QTableWidgetItem
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QLineEdit, QProgressBar, QWidget
 
 from ui.i18n import tr, tr_n
-from ui.pages.home.presenter import Home, read
+from ui.pages.home.passphrase import ChangePassphrase
+from ui.pages.home.presenter import (
+    LANES,
+    Home,
+    Line,
+    State,
+    fits,
+    lane_words,
+    read,
+    state_words,
+    waits_words,
+)
 from ui.session import Session
 from ui.shell.page import DeskPage
+from ui.widgets.chips import Chip
+from ui.widgets.overlay import Overlay
 from ui.widgets.parts import button, card, clear, column, key_cap, picture, row, text
+from ui.widgets.tables import Cell, Column, RowTable
 
-LANES = {"1": "first", "2": "second", "3": "resolve"}
+KEYS = dict(zip("123", LANES, strict=True))
+LOOKS = {
+    "first": ("keyboard", "accent"),
+    "second": ("eye-off", "second"),
+    "resolve": ("unequal", "resolve"),
+    "": ("report", "text2"),
+}
+STATES = {
+    State.STARTED: ("now", "accent"),
+    State.FREE: ("", "text"),
+    State.WAITS: ("waiting", "text3"),
+    State.HELD: ("lock", "text3"),
+    State.HERS: ("eye-off", "text3"),
+    State.DONE: ("check", "ok"),
+}
 
 
 class HomePage(DeskPage):
@@ -21,109 +47,210 @@ class HomePage(DeskPage):
     def __init__(self, session: Session) -> None:
         super().__init__(session, tr("Work"))
         self._home: Home | None = None
+        self._shown: list[Line] = []
+        self._overlay: Overlay | None = None
         self._next, self._inside = card("next")
         self._lanes = QHBoxLayout()
         self._lanes.setSpacing(12)
-        self._table = QTableWidget(0, 6)
-        self._prepare_table()
+        self._count = text("", "small")
+        self._search = QLineEdit()
+        self.table = RowTable(
+            tr("Batches"),
+            (
+                Column(tr("Batch"), 120, 2),
+                Column(tr("Project"), 110, 2),
+                Column(tr("Form"), 110, 2),
+                Column(tr("Work"), 160, 1),
+                Column(tr("Progress"), 200, 2),
+                Column(tr("State"), 220, 2),
+            ),
+        )
+        self._build()
+
+    def _build(self) -> None:
+        change = button(tr("Change my passphrase"), "P", icon_name="key")
+        change.clicked.connect(self._change_passphrase)
+        self.buttons.addWidget(change)
+        self._search.setAccessibleName(tr("Search batches"))
+        self._search.setPlaceholderText(tr("Batch, project, form, work or state"))
+        self._search.setFixedWidth(320)
+        self._search.textChanged.connect(self._show_lines)
+        self._search.hide()
+        self.table.opened.connect(self._open)
         self.body.addWidget(self._next)
         self.body.addLayout(self._lanes)
-        self.body.addWidget(self._table, 1)
+        self.body.addWidget(self._batches(), 1)
+        self.setFocusProxy(self.table)
 
-    def _prepare_table(self) -> None:
-        heads = (
-            tr("Project"),
-            tr("Batch"),
-            tr("First keying"),
-            tr("Second keying"),
-            tr("Settled"),
-            tr("State"),
-        )
-        self._table.setHorizontalHeaderLabels(list(heads))
-        self._table.setAccessibleName(tr("Batches"))
-        self._table.verticalHeader().hide()
-        self._table.setShowGrid(False)
-        self._table.setEditTriggers(QTableWidget.EditTrigger.NoEditTriggers)
-        self._table.setSelectionBehavior(QTableWidget.SelectionBehavior.SelectRows)
-        self._table.horizontalHeader().setSectionResizeMode(QHeaderView.ResizeMode.Stretch)
-        self._table.horizontalHeader().setDefaultAlignment(Qt.AlignmentFlag.AlignLeft)
+    def _batches(self) -> QFrame:
+        frame, inside = card()
+        inside.setContentsMargins(0, 8, 0, 8)
+        inside.setSpacing(6)
+        hints = row(key_cap("/"), text(tr("Search"), "small"), key_cap("↑"), key_cap("↓"), spacing=5)
+        for part in (text(tr("Choose"), "small"), key_cap("Enter"), text(tr("Open"), "small")):
+            hints.addWidget(part)
+        head = row(text(tr("Batches"), "card-title"), self._count, None, self._search, hints)
+        head.setContentsMargins(14, 0, 14, 0)
+        inside.addLayout(head)
+        inside.addWidget(self.table, 1)
+        return frame
 
     def enter(self) -> None:
         ws = self.session.ws
         self.session.operations.run(lambda: read(ws), self._show, self.refused)
 
+    # --- showing ------------------------------------------------------------------------------
+
     def _show(self, home: Home) -> None:
         self._home = home
+        self.words.setText(self._summary(home))
         self._show_next(home)
-        self._show_lanes(home)
-        self._show_lines(home)
-        self.setFocus()
+        clear(self._lanes)
+        for key, name in KEYS.items():
+            self._lanes.addWidget(self._lane(home, key, name))
+        self._show_lines()
+        if home.set_by_administrator:
+            self.banner.say(
+                tr("An administrator set your passphrase. Press P to choose one of your own."), "warn"
+            )
+        else:
+            self.banner.say("")
+
+    def _summary(self, home: Home) -> str:
+        if home.unsent:
+            return tr_n("{n} message waits to be sent", "{n} messages wait to be sent", home.unsent)
+        return tr("Everything you keyed is saved and sent")
 
     def _show_next(self, home: Home) -> None:
         clear(self._inside)
-        if not home.next:
-            words = tr("No work waits for you. New work appears here as soon as there is some.")
-            self._inside.addLayout(
-                row(picture("check", "ok", 24), text(tr("No work waiting"), "title"), None)
-            )
-            self._inside.addWidget(text(words, "body2"))
+        if home.next is None:
+            self._show_nothing()
             return
-        title, count, words = {
-            "first": (tr("First keying"), home.first, tr("Start keying")),
-            "second": (tr("Second keying · blind"), home.second, tr("Start keying")),
-            "resolve": (tr("Resolve mismatches"), home.mismatches, tr("Start resolving")),
-        }[home.next]
-        self._inside.addWidget(text(tr("Next for you"), "body2"))
-        self._inside.addWidget(text(title, "title"))
-        waiting = tr_n("{n} piece of work waits", "{n} pieces of work wait", count)
-        self._inside.addWidget(text(waiting, "body2"))
-        start = button(words, "Enter", "primary")
-        start.clicked.connect(self._start)
-        self._inside.addLayout(row(start, None))
+        line = home.next
+        icon, hue = LOOKS[line.lane]
+        name = tr("{batch} · {project}", batch=line.batch, project=line.project)
+        words = tr("Start resolving") if line.lane == "resolve" else tr("Start keying")
+        start = button(words, "Enter", "primary", "now")
+        start.clicked.connect(lambda: self.go.emit(line.lane))
+        chips = row(
+            Chip(lane_words(line.lane), hue, icon), text(waits_words(line.lane, line.waits), "body2"), None
+        )
+        left = column(text(tr("Next for you"), "label"), text(name, "title"), chips, 2, row(start, None))
+        self._inside.addLayout(row(left, None, self._progress(line), spacing=24))
 
-    def _show_lanes(self, home: Home) -> None:
-        clear(self._lanes)
-        for key, name in LANES.items():
-            self._lanes.addWidget(self._lane(home, key, name))
+    def _progress(self, line: Line) -> QWidget:
+        side = QWidget()
+        side.setFixedWidth(232)
+        bar = QProgressBar()
+        bar.setTextVisible(False)
+        bar.setMaximum(max(line.total, 1))
+        bar.setValue(line.done)
+        bar.setAccessibleName(tr("{done} of {total} documents done", done=line.done, total=line.total))
+        done = tr_n("{n} done", "{n} done", line.done)
+        left = tr_n("{n} left", "{n} left", line.total - line.done)
+        inside = column(bar, row(text(done, "small"), None, text(left, "small")), spacing=6)
+        if line.state is State.STARTED:
+            inside.addWidget(text(tr("You have started here. Nothing was lost."), "small"))
+        inside.addStretch(1)
+        inside.setContentsMargins(0, 6, 0, 0)
+        side.setLayout(inside)
+        return side
+
+    def _show_nothing(self) -> None:
+        words = tr("No work waits for you. New work appears here as soon as there is some.")
+        title = text(tr("No work waiting"), "title")
+        again = row(key_cap("F5"), text(tr("Look again"), "small"), None, spacing=6)
+        both = column(title, text(words, "body2"), again, spacing=6)
+        self._inside.addLayout(row(picture("check", "ok", 28), both, None, spacing=14))
 
     def _lane(self, home: Home, key: str, name: str) -> QFrame:
-        titles = {
-            "first": (tr("First keying"), "keyboard", "accent", home.may_first, home.first),
-            "second": (tr("Second keying"), "eye-off", "second", home.may_second, home.second),
-            "resolve": (tr("Resolve mismatches"), "unequal", "resolve", home.may_resolve, home.mismatches),
-        }
-        title, icon_name, token, may, count = titles[name]
-        words = (
-            tr_n("{n} waits", "{n} wait", count) if may else tr("Not in your role. Ask your administrator.")
-        )
+        lane, (icon, hue) = home.lanes[name], LOOKS[name]
         frame, inside = card()
-        mark = key_cap(key) if may else picture("lock", "text3", 16)
-        both = column(text(title, "card-title"), text(words, "small"), spacing=2)
-        inside.addLayout(row(picture(icon_name, token if may else "text3", 24), both, None, mark, spacing=12))
+        inside.setContentsMargins(14, 10, 14, 10)
+        if lane.may:
+            batches = tr_n("in {n} batch", "in {n} batches", lane.batches)
+            words = (
+                tr("{waits} · {batches}", waits=waits_words(name, lane.waits), batches=batches)
+                if lane.waits
+                else tr("Nothing waits now")
+            )
+        else:
+            words = tr("Not in your role. Ask your administrator.")
+        mark = key_cap(key) if lane.may else picture("lock", "text3", 16)
+        title = text(lane_words(name), "card-title" if lane.may else "label")
+        both = column(title, text(words, "small"), spacing=2)
+        inside.addLayout(row(picture(icon, hue if lane.may else "text3", 24), both, None, mark, spacing=12))
         return frame
 
-    def _show_lines(self, home: Home) -> None:
-        self._table.setRowCount(len(home.lines))
-        for number, line in enumerate(home.lines):
-            state = tr("Not for you: keyed by you") if line.not_for_you and not line.second else ""
-            if line.total == line.settled:
-                state = tr("Done")
-            shares = f"{line.settled} / {line.total}"
-            cells = (line.project, line.batch, str(line.first), str(line.second), shares, state)
-            for place, words in enumerate(cells):
-                self._table.setItem(number, place, QTableWidgetItem(words))
+    def _show_lines(self) -> None:
+        home = self._home
+        if home is None:
+            return
+        before = self._shown[self.table.row] if 0 <= self.table.row < len(self._shown) else None
+        self._shown = [line for line in home.lines if fits(line, self._search.text())]
+        self._count.setText(
+            tr_n("{n} line", "{n} lines", len(self._shown))
+            if self._shown
+            else tr("Nothing fits this search. Esc clears it.")
+            if home.lines
+            else tr("No batch yet")
+        )
+        places = [(line.project, line.batch, line.lane) for line in self._shown]
+        same = (before.project, before.batch, before.lane) if before else None
+        at = places.index(same) if same in places else 0
+        self.table.show_rows([self._cells(line) for line in self._shown], at)
 
-    def _start(self) -> None:
-        if self._home and self._home.next:
-            self.go.emit(self._home.next)
+    def _cells(self, line: Line) -> list[Cell]:
+        icon, hue = LOOKS[line.lane]
+        state_icon, state_hue = STATES[line.state]
+        shares = tr("{done}/{total}", done=line.done, total=line.total)
+        return [
+            Cell(line.batch, mono=True, bold=line.can_start),
+            Cell(line.project),
+            Cell(line.form, "text2"),
+            Cell(lane_words(line.lane), hue, icon=icon),
+            Cell(shares, hue if line.lane else "mark", share=line.done / max(line.total, 1)),
+            Cell(state_words(line), state_hue, icon=state_icon, bold=line.state is State.STARTED),
+        ]
+
+    # --- keys ---------------------------------------------------------------------------------
+
+    def _open(self, place: int) -> None:
+        line = self._shown[place]
+        if line.can_start:
+            self.go.emit(line.lane)
+        else:
+            self.banner.say(tr("{state}. Choose another line.", state=state_words(line)), "info")
+
+    def _change_passphrase(self) -> None:
+        self._overlay = ChangePassphrase(self, self.session)
+        self._overlay.closed.connect(self._forget_overlay)
+        self._overlay.changed.connect(self._passphrase_changed)
+
+    def _forget_overlay(self) -> None:
+        self._overlay = None
+
+    def _passphrase_changed(self) -> None:
+        self.banner.say(tr("Your passphrase is changed."), "ok")
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
-        lane = LANES.get(event.text())
-        if lane and self._home and getattr(self._home, f"may_{lane}"):
+        lane, home, key = KEYS.get(event.text()), self._home, event.key()
+        if lane and home and home.lanes[lane].may:
             self.go.emit(lane)
-        elif event.key() in {Qt.Key.Key_Return, Qt.Key.Key_Enter}:
-            self._start()
-        elif event.key() == Qt.Key.Key_F5:
+        elif event.text() == "/":
+            self._search.show()
+            self._search.setFocus()
+        elif event.text().lower() == "p":
+            self._change_passphrase()
+        elif key == Qt.Key.Key_Escape:
+            self._search.clear()
+            self._search.hide()
+            self.table.setFocus()
+        elif key in {Qt.Key.Key_Return, Qt.Key.Key_Enter, Qt.Key.Key_Down} and self._search.hasFocus():
+            self.table.setFocus()
+        elif key in {Qt.Key.Key_Return, Qt.Key.Key_Enter} and home and home.next:
+            self.go.emit(home.next.lane)
+        elif key == Qt.Key.Key_F5:
             self.enter()
         else:
             super().keyPressEvent(event)

@@ -1,104 +1,160 @@
-"""What home shows: the next piece of work, the lanes, the projects with their counts."""
+"""What home shows: the next piece of work, the lanes, one line for each kind of work in each batch."""
 
 from __future__ import annotations
 
+import enum
+from collections.abc import Iterator
 from dataclasses import dataclass
 
-from boapp.domain.workflow import HOLDS_ADJ, MAY, Mode, Role, Stage, Task
-from boapp.services.intake import batch_names
-from boapp.services.projects import project_names
-from boapp.services.resolving import mismatches
+from boapp.domain.workflow import MAY, Task
+from boapp.services.batches import Batch, Work, may_resolve, my_batches
+from boapp.services.people import is_set_by_administrator
 from boapp.workspace import Workspace
+from ui.i18n import tr, tr_n
+
+LANES = ("first", "second", "resolve")
+NEAREST_TO_THE_END = ("resolve", "second", "first", "")
+
+
+class State(enum.Enum):
+    """Where a line stands for this person; lines that can be started come first."""
+
+    STARTED = 0
+    FREE = 1
+    WAITS = 2
+    HELD = 3
+    HERS = 4
+    DONE = 5
 
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """One project or batch as a keyer may see it: what she may do there, and how much of it."""
+    """One kind of work in one batch; lane is empty for whoever only looks on."""
 
     project: str
     batch: str
-    first: int
-    second: int
+    form: str
+    lane: str
+    done: int
     total: int
-    settled: int
-    not_for_you: int
+    waits: int
+    state: State
+
+    @property
+    def can_start(self) -> bool:
+        """Say whether this person can begin here now."""
+        return bool(self.lane) and self.state in {State.STARTED, State.FREE}
+
+
+@dataclass(frozen=True, slots=True)
+class Lane:
+    """One of the three kinds of work: whether she has it, how much waits, in how many batches."""
+
+    may: bool
+    waits: int
+    batches: int
 
 
 @dataclass(frozen=True, slots=True)
 class Home:
-    """Counts for the lanes, whether this person has them, and the lines of the table."""
+    """Everything that home shows to one person."""
 
-    may_first: bool
-    may_second: bool
-    may_resolve: bool
-    first: int
-    second: int
-    mismatches: int
+    lanes: dict[str, Lane]
     lines: tuple[Line, ...]
     unsent: int
+    set_by_administrator: bool
 
     @property
-    def next(self) -> str:
-        """Return the page of the next piece of work: what is nearest to being finished comes first."""
-        if self.mismatches and self.may_resolve:
-            return "resolve"
-        if self.second and self.may_second:
-            return "second"
-        if self.first and self.may_first:
-            return "first"
-        return ""
+    def next(self) -> Line | None:
+        """Return the next piece of work: what is nearest to being finished comes first."""
+        return next((line for line in self.lines if line.can_start), None)
 
 
 def read(ws: Workspace) -> Home:
     """Return what home shows to this person."""
-    lines: list[Line] = []
-    waiting = 0
-    for project, name in project_names(ws).items():
-        roles = ws.roles(project)
-        if not roles:
-            continue
-        lines += _lines(ws, project, name)
-        if may_resolve(roles, ws.roster.project(project).mode):
-            waiting += len(mismatches(ws, project))
-    all_roles = {r for p in ws.roster.projects.values() for r in p.roles(ws.me.id)}
-    modes = [p.mode for p in ws.roster.projects.values() if p.roles(ws.me.id)]
+    batches = my_batches(ws)
+    lines = sorted((line for batch in batches for line in lines_of(batch)), key=_order)
+    may = _may(ws)
     return Home(
-        may_first=bool(all_roles & MAY[Task.FIRST]),
-        may_second=bool(all_roles & MAY[Task.SECOND]),
-        may_resolve=any(may_resolve(frozenset(all_roles), mode) for mode in modes),
-        first=sum(line.first for line in lines),
-        second=sum(line.second for line in lines),
-        mismatches=waiting,
-        lines=tuple(lines),
-        unsent=len(ws.store.waiting()),
+        {name: _lane(lines, name, may=may[name]) for name in LANES},
+        tuple(lines),
+        len(ws.store.waiting()),
+        is_set_by_administrator(ws),
     )
 
 
-def may_resolve(roles: frozenset[Role], mode: Mode) -> bool:
-    """Say whether somebody with these roles can ever resolve in a project of this mode."""
-    return bool(roles & HOLDS_ADJ) or (mode is Mode.RELEASE and Role.SECOND_KEYER in roles)
+def _may(ws: Workspace) -> dict[str, bool]:
+    mine = [(p.roles(ws.me.id), p.mode) for p in ws.roster.projects.values()]
+    return {
+        "first": any(roles & MAY[Task.FIRST] for roles, _ in mine),
+        "second": any(roles & MAY[Task.SECOND] for roles, _ in mine),
+        "resolve": any(may_resolve(roles, mode) for roles, mode in mine),
+    }
 
 
-def _lines(ws: Workspace, project: bytes, name: str) -> list[Line]:
-    from boapp.domain.ids import ProjectId
+def _order(line: Line) -> tuple[bool, int, int]:
+    return not line.can_start, NEAREST_TO_THE_END.index(line.lane), line.state.value
 
-    known, roles = ProjectId(project), ws.roles(ProjectId(project))
-    batches = batch_names(ws, known)
-    rows = ws.shared.documents(known)
-    found = []
-    for batch, words in batches.items():
-        mine = [row for row in rows if row.batch == batch]
-        second = [row for row in mine if row.stage is Stage.SECOND]
-        hers = sum(row.first_by == ws.me.id for row in second)
-        found.append(
-            Line(
-                name,
-                words,
-                sum(row.stage is Stage.FIRST for row in mine) if roles & MAY[Task.FIRST] else 0,
-                len(second) - hers if roles & MAY[Task.SECOND] else 0,
-                len(mine),
-                sum(row.stage is Stage.SETTLED for row in mine),
-                hers,
-            )
+
+def _lane(lines: list[Line], name: str, *, may: bool) -> Lane:
+    mine = [line for line in lines if line.lane == name and line.waits]
+    return Lane(may, sum(line.waits for line in mine), len(mine))
+
+
+def lines_of(batch: Batch) -> Iterator[Line]:
+    """Yield what this person may do in a batch, or how far it is when she does nothing there."""
+    works = [("first", batch.first), ("second", batch.second), ("resolve", batch.resolve)]
+    given = [(lane, work) for lane, work in works if work is not None]
+    for lane, work in given or [("", Work(batch.settled, 0))]:
+        state = state_of(work, batch.documents)
+        yield Line(
+            batch.project, batch.batch, batch.form, lane, work.done, batch.documents, work.waits, state
         )
-    return found
+
+
+def state_of(work: Work, documents: int) -> State:
+    """Return where a kind of work stands; what she can take comes before what she cannot."""
+    if work.mine:
+        return State.STARTED
+    if work.waits:
+        return State.FREE
+    if work.held:
+        return State.HELD
+    if work.hers:
+        return State.HERS
+    return State.DONE if work.done == documents else State.WAITS
+
+
+def lane_words(lane: str) -> str:
+    """Return the name of a kind of work."""
+    return {
+        "first": tr("First keying"),
+        "second": tr("Second keying"),
+        "resolve": tr("Resolve mismatches"),
+        "": tr("Documents settled"),
+    }[lane]
+
+
+def waits_words(lane: str, count: int) -> str:
+    """Return how much of a kind of work waits."""
+    if lane == "resolve":
+        return tr_n("{n} mismatch waits", "{n} mismatches wait", count)
+    return tr_n("{n} document waits", "{n} documents wait", count)
+
+
+def state_words(line: Line) -> str:
+    """Return what stands in the last column, and why nothing can be started where that is so."""
+    return {
+        State.STARTED: tr("Yours, started"),
+        State.FREE: waits_words(line.lane, line.waits),
+        State.WAITS: tr("Waits for the step before") if line.lane else tr("In work"),
+        State.HELD: tr("All held by others"),
+        State.HERS: tr("Not for you: keyed by you"),
+        State.DONE: tr("Done"),
+    }[line.state]
+
+
+def fits(line: Line, wanted: str) -> bool:
+    """Say whether a line is among those searched for."""
+    words = " ".join((line.project, line.batch, line.form, lane_words(line.lane), state_words(line)))
+    return wanted.casefold() in words.casefold()

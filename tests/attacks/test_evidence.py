@@ -1,0 +1,551 @@
+"""Attacks 43 and 44: whoever edits the file. `audit verify` names the row and the rule.
+
+Everybody with the file may drop its triggers and write what she likes; what she cannot is sign.
+"""
+
+import shutil
+from collections.abc import Mapping
+from pathlib import Path
+
+import msgspec
+import pytest
+
+from boapp.crypto.facts import FactKind
+from boapp.crypto.roster import Request, read_entry
+from boapp.crypto.signing import PersonKeys
+from boapp.domain.passes import Asked, Method
+from boapp.domain.workflow import Mode, Role
+from boapp.errors import NotAllowed, Refusal, Tampered
+from boapp.services.comparing import compare_waiting
+from boapp.services.handover import hand_over
+from boapp.services.people import change_passphrase
+from boapp.services.projects import Wanted, add_members, remove_member
+from boapp.services.queue import claim
+from boapp.services.roster_editing import RosterEdit
+from boapp.services.sealing import seal
+from boapp.services.syncing import send_waiting
+from boapp.workspace import open_door
+from tests.attacks.tools import Scene, claim_raw, forged_pass, found, signed_fact, state
+from tests.builders import entries, receipt
+
+
+@pytest.fixture(scope="session")
+def worked_in(prepared: dict[Mode, Scene], tmp_path_factory: pytest.TempPathFactory) -> Scene:
+    """Return a release project with one of everything: settled, decided, confirmed, surplus."""
+    scene = prepared[Mode.RELEASE].copy(tmp_path_factory.mktemp("worked") / "in")
+    scene.key_both(0, first="9.00", second="98.00")
+    scene.decide("bob")
+    scene.key_both(1)
+    late = scene.as_("ann")
+    work = claim(late, scene.project, second=False, document=scene.documents[2])
+    assert work is not None
+    late.shared.hand_back(work.claim.fence)
+    scene.key("cleo", 2)
+    seal(late, work, entries(receipt()), Method.KEYED)
+    send_waiting(late)
+    scene.key("bob", 2, second=True, total="90.00")
+    compare_waiting(scene.as_("sue"), scene.project)
+    scene.close()
+    return scene
+
+
+@pytest.fixture
+def worked(worked_in: Scene, tmp_path: Path) -> Scene:
+    """Return this test's own copy of it."""
+    return worked_in.copy(tmp_path / "worked")
+
+
+def test_nothing_is_found_where_nothing_was_changed(worked: Scene) -> None:
+    assert worked.findings() == []
+    with worked.sql() as db:
+        counts = dict(db.execute("SELECT kind, count(*) FROM fact GROUP BY kind").fetchall())
+        assert db.execute("SELECT count(*) FROM surplus_pass").fetchone()[0] == 1
+    assert set(counts) == set(FactKind)
+
+
+# --- edits: what each would leak or break stands beside it ---------------------------------------
+
+EDITS = {
+    "a pass's ciphertext, to void what somebody keyed": (
+        "UPDATE sealed_pass SET blob = x'00' || blob WHERE slot = 1",
+        "sealed_pass",
+        "signature",
+    ),
+    "a pass's manifest": ("UPDATE sealed_pass SET manifest = manifest || x'00'", "sealed_pass", "signature"),
+    "a pass's boxes, to have it opened by another key": (
+        "UPDATE sealed_pass SET boxes = x'93c400c400c400'",
+        "sealed_pass",
+        "signature",
+    ),
+    "a pass's author": ("UPDATE sealed_pass SET person = zeroblob(16)", "sealed_pass", "place"),
+    "a pass's slot, to swap first and second": (
+        "UPDATE sealed_pass SET slot = slot + 5",
+        "sealed_pass",
+        "place",
+    ),
+    "a pass's document": (
+        "UPDATE sealed_pass SET document = (SELECT d.id FROM document d WHERE d.id != sealed_pass.document "
+        "AND d.first_by IS NOT NULL ORDER BY d.position DESC LIMIT 1), slot = slot + 10, "
+        "person = randomblob(16)",
+        "sealed_pass",
+        "place",
+    ),
+    "a surplus pass's signature": (
+        "UPDATE surplus_pass SET signature = zeroblob(64)",
+        "surplus_pass",
+        "signature",
+    ),
+    "a surplus pass moved into the place of a counted one": (
+        "UPDATE surplus_pass SET document = zeroblob(16)",
+        "surplus_pass",
+        "place",
+    ),
+    "a fact's statement": ("UPDATE fact SET statement = x'00' || statement", "fact", "signature"),
+    "a fact's signature": ("UPDATE fact SET signature = zeroblob(64)", "fact", "signature"),
+    "a decision's content": (
+        "UPDATE fact SET content = x'01' WHERE kind = 'resolution'",
+        "fact",
+        "signature",
+    ),
+    "a record's boxes": ("UPDATE fact SET box_adj = box_own WHERE kind = 'record'", "fact", "signature"),
+    "who is said to have stated a fact": ("UPDATE fact SET actor = zeroblob(16)", "fact", "place"),
+    "which kind a fact is said to be": (
+        "UPDATE fact SET kind = 'confirmation' WHERE kind = 'reading'",
+        "fact",
+        "place",
+    ),
+    "which document a fact is said to be of": ("UPDATE fact SET document = zeroblob(16)", "fact", "place"),
+    "a decision said not to count, so that another may": (
+        "UPDATE fact SET counted = 0 WHERE kind = 'resolution'",
+        "fact",
+        "counting",
+    ),
+    "a comparison said not to count": (
+        "UPDATE fact SET counted = 0 WHERE kind = 'comparison'",
+        "fact",
+        "counting",
+    ),
+    "a record said not to count": ("UPDATE fact SET counted = 0 WHERE kind = 'record'", "fact", "counting"),
+    "an intake said not to count": ("UPDATE fact SET counted = 0 WHERE kind = 'intake'", "fact", "counting"),
+    "a reading said not to count": ("UPDATE fact SET counted = 0 WHERE kind = 'reading'", "fact", "counting"),
+    "a confirmation said not to count": (
+        "UPDATE fact SET counted = 0 WHERE kind = 'confirmation'",
+        "fact",
+        "counting",
+    ),
+    "a document's description, to exchange its name": (
+        "UPDATE document SET meta = meta || x'00'",
+        "document",
+        "bookkeeping",
+    ),
+    "a page's image": ("UPDATE page SET data = x'00' || data", "document", "bookkeeping"),
+    "the order of pages between documents": (
+        "UPDATE page SET data = (SELECT p.data FROM page p WHERE p.document != page.document LIMIT 1)",
+        "document",
+        "bookkeeping",
+    ),
+    "a document's stage, to key it again": (
+        "UPDATE document SET stage = 'second' WHERE record IS NOT NULL",
+        "document",
+        "bookkeeping",
+    ),
+    "a document's stage, to let a keyer resolve": (
+        "UPDATE document SET stage = 'adjudicating' WHERE record IS NULL",
+        "document",
+        "bookkeeping",
+    ),
+    "who keyed first, to let her key twice": (
+        "UPDATE document SET first_by = zeroblob(16)",
+        "document",
+        "bookkeeping",
+    ),
+    "a document's record, to have another exported": (
+        "UPDATE document SET record = intake WHERE record IS NOT NULL",
+        "document",
+        "bookkeeping",
+    ),
+    "a document's record, dropped": (
+        "UPDATE document SET record = NULL, confirmation = NULL, stage = 'resolving' WHERE record IS NOT NULL",
+        "fact",
+        "counting",
+    ),
+    "a document's comparison": ("UPDATE document SET comparison = intake", "document", "bookkeeping"),
+    "a document's comparison, dropped": (
+        "UPDATE document SET comparison = NULL, record = NULL, confirmation = NULL, stage = 'comparing'",
+        "fact",
+        "counting",
+    ),
+    "a document's confirmation": (
+        "UPDATE document SET confirmation = intake WHERE record IS NOT NULL",
+        "document",
+        "bookkeeping",
+    ),
+    "a document's intake": (
+        "UPDATE document SET intake = record WHERE record IS NOT NULL",
+        "document",
+        "bookkeeping",
+    ),
+    "a discrepancy's kind": ("UPDATE discrepancy SET kind = 'blank'", "document", "bookkeeping"),
+    "a discrepancy's field": ("UPDATE discrepancy SET field = 'company'", "document", "bookkeeping"),
+    "a discrepancy's decision, dropped": (
+        "UPDATE discrepancy SET resolution = NULL WHERE resolution IS NOT NULL",
+        "fact",
+        "counting",
+    ),
+    "a discrepancy's decision, another's": (
+        "UPDATE discrepancy SET resolution = (SELECT id FROM fact WHERE kind = 'reading')",
+        "discrepancy",
+        "bookkeeping",
+    ),
+    "somebody's locked keys": ("UPDATE person_key SET blob = blob || x'00'", "person_key", "person key"),
+    "what her passphrase costs": (
+        "UPDATE person_key SET kdf = x'9401ce000100000304' WHERE code = 'bob'",
+        "person_key bob",
+        "person key",
+    ),
+    "the mark that an administrator set her passphrase": (
+        "UPDATE person_key SET set_by_administrator = 0",
+        "person_key",
+        "person key",
+    ),
+    "her login at the shared database": ("UPDATE person_key SET scram = ''", "person_key", "person key"),
+    "a person's code": (
+        "UPDATE person_key SET code = 'eve' WHERE code = 'bob'",
+        "person_key eve",
+        "person key",
+    ),
+    "a box, to keep somebody out": (
+        "UPDATE key_wrap SET box = zeroblob(80) WHERE kind = 'pdk'",
+        "key_wrap pdk",
+        "boxes",
+    ),
+    "a box of the adjudication key": (
+        "UPDATE key_wrap SET box = zeroblob(80) WHERE kind = 'adj'",
+        "key_wrap adj",
+        "boxes",
+    ),
+    "whose a box is": ("UPDATE key_wrap SET key_id = zeroblob(16)", "key_wrap", "boxes"),
+}
+
+
+@pytest.mark.parametrize("what", EDITS)
+def test_an_edited_row_is_named_with_its_rule(worked: Scene, what: str) -> None:
+    statement, where, rule = EDITS[what]
+    worked.edit(statement)
+    findings = worked.findings()
+    assert found(findings, where, rule), findings
+
+
+# --- dropped, inserted, reordered ----------------------------------------------------------------
+
+DROPPED = {
+    "sealed_pass": ("DELETE FROM sealed_pass WHERE slot = 2", "fact", "order"),
+    "surplus_pass": ("DELETE FROM surplus_pass", "chain", "chain end"),
+    "an intake": ("DELETE FROM fact WHERE kind = 'intake'", "document", "bookkeeping"),
+    "a comparison": ("DELETE FROM fact WHERE kind = 'comparison'", "document", "bookkeeping"),
+    "a reading": ("DELETE FROM fact WHERE kind = 'reading'", "fact", "order"),
+    "a decision": ("DELETE FROM fact WHERE kind = 'resolution'", "fact", "order"),
+    "a record": ("DELETE FROM fact WHERE kind = 'record'", "document", "bookkeeping"),
+    "a confirmation": ("DELETE FROM fact WHERE kind = 'confirmation'", "document", "bookkeeping"),
+    "a person's keys": ("DELETE FROM person_key WHERE code = 'ann'", "person_key ann", "person key"),
+    "a box": (
+        "DELETE FROM key_wrap WHERE kind = 'pdk' AND person = (SELECT first_by FROM document LIMIT 1)",
+        "key_wrap pdk",
+        "boxes",
+    ),
+    "a page": (
+        "DELETE FROM page WHERE document = (SELECT id FROM document LIMIT 1)",
+        "document",
+        "bookkeeping",
+    ),
+    "a document": ("DELETE FROM document WHERE position = 1", "fact", "bookkeeping"),
+    "a discrepancy": ("DELETE FROM discrepancy", "document", "bookkeeping"),
+}
+
+
+@pytest.mark.parametrize("what", DROPPED)
+def test_a_dropped_row_is_noticed(worked: Scene, what: str) -> None:
+    statement, where, rule = DROPPED[what]
+    worked.edit(statement)
+    findings = worked.findings()
+    assert found(findings, where, rule), findings
+
+
+def test_a_message_dropped_from_the_middle_of_a_chain_is_noticed(worked: Scene) -> None:
+    worked.edit("DELETE FROM fact WHERE kind = 'reading'")
+    assert found(worked.findings(), "fact", "chain")
+
+
+def test_the_newest_message_dropped_is_noticed_by_the_workstations_own_memory(worked: Scene) -> None:
+    # Nothing after it names it: only the local store knows that it was sent.
+    worked.edit("DELETE FROM fact WHERE kind = 'confirmation'")
+    worked.edit("UPDATE document SET confirmation = NULL")
+    (finding,) = [f for f in worked.findings() if f.rule == "chain end"]
+    assert finding.where.startswith("chain ")
+
+
+def test_swapped_passes_are_named(worked: Scene) -> None:
+    # 31: the second pass in the place of the first.
+    with worked.sql() as db:
+        db.execute("UPDATE sealed_pass SET slot = slot + 10")
+        db.execute("UPDATE sealed_pass SET slot = 13 - slot")
+    assert found(worked.findings(), "sealed_pass", "place")
+    with pytest.raises(Tampered):
+        hand_over(worked.as_("sue"), worked.project)
+
+
+def test_passes_swapped_between_documents_are_named_and_open_nothing(worked: Scene) -> None:
+    one, other = worked.documents[:2]
+    with worked.sql() as db:
+        db.execute("UPDATE sealed_pass SET document = zeroblob(16) WHERE document = ?", (one,))
+        db.execute("UPDATE sealed_pass SET document = ? WHERE document = ?", (one, other))
+        db.execute("UPDATE sealed_pass SET document = ? WHERE document = zeroblob(16)", (other,))
+    assert found(worked.findings(), "sealed_pass", "place")
+    with pytest.raises(Tampered):
+        hand_over(worked.as_("sue"), worked.project)
+
+
+def test_a_copied_fact_under_another_id_is_named(worked: Scene) -> None:
+    columns = (
+        "project, document, kind, actor, counted, statement, signature, content, box_adj, box_own, stored_us"
+    )
+    worked.edit(
+        f"INSERT INTO fact (id, {columns}) SELECT randomblob(16), {columns} FROM fact WHERE kind = 'reading'"
+    )
+    assert found(worked.findings(), "fact", "place")
+
+
+def test_a_box_inserted_for_a_stranger_is_named(worked: Scene) -> None:
+    # Somebody who may not hold the project key holds it from now on.
+    person = worked.as_("aud").me
+    sql = (
+        "INSERT INTO key_wrap SELECT project, kind, epoch, ?, ?, box FROM key_wrap WHERE kind = 'pdk' LIMIT 1"
+    )
+    worked.edit(sql, person.id, person.keys.key_id)
+    assert found(worked.findings(), "key_wrap pdk", "boxes")
+
+
+def test_locked_keys_inserted_for_a_stranger_are_named(worked: Scene) -> None:
+    columns = "blob, kdf, scram, set_by_administrator, signature, name"
+    worked.edit(
+        f"INSERT INTO person_key (person, code, {columns}) SELECT randomblob(16), 'eve', {columns} "
+        "FROM person_key WHERE code = 'bob'"
+    )
+    assert found(worked.findings(), "person_key eve", "person key")
+
+
+def test_a_document_inserted_with_somebody_elses_intake_is_named(worked: Scene) -> None:
+    worked.edit(
+        "INSERT INTO document (id, project, batch, stage, intake, meta_epoch, meta) "
+        "SELECT zeroblob(16), project, batch, 'first', intake, meta_epoch, meta FROM document LIMIT 1"
+    )
+    assert found(worked.findings(), f"document {bytes(16).hex()}", "bookkeeping")
+
+
+# --- rows that are crafted and signed ------------------------------------------------------------
+
+CRAFTED: Mapping[str, tuple[FactKind, object, int]] = {
+    "a comparison of nothing": (FactKind.COMPARISON, {}, 2),
+    "a comparison that is a number": (FactKind.COMPARISON, 7, 2),
+    "a comparison whose mismatches are words": (
+        FactKind.COMPARISON,
+        {"rules": 1, "asked": 1, "discrepancies": ["x"], "beyond": False},
+        2,
+    ),
+    "a comparison that names nothing": (
+        FactKind.COMPARISON,
+        {"rules": 1, "asked": 1, "discrepancies": [], "beyond": False},
+        0,
+    ),
+    "a reading without a place": (FactKind.READING, {"field": "total"}, 1),
+    "a reading that names nothing": (FactKind.READING, {"field": "total", "row": 0}, 0),
+    "a decision without a choice": (FactKind.RESOLUTION, {"field": "total", "row": 0}, 2),
+    "an intake of nothing": (FactKind.INTAKE, {}, 0),
+    "a record without a count": (FactKind.RECORD, {}, 1),
+    "a confirmation of two records": (FactKind.CONFIRMATION, {"same": True}, 2),
+}
+
+
+@pytest.mark.parametrize("what", CRAFTED)
+def test_a_crafted_row_with_a_valid_signature_is_named_and_breaks_nothing(worked: Scene, what: str) -> None:
+    # It must not stop the verifier, nor anybody's work.
+    kind, clear, refs = CRAFTED[what]
+    bob = worked.as_("bob")
+    fact = signed_fact(bob, worked, kind, clear, (bytes(16),) * refs)  # type: ignore[arg-type]
+    insert(worked, fact, kind)
+    assert found(worked.findings(), f"fact {fact.read_statement().id.hex()}", "signature")
+    compare_waiting(worked.as_("sue"), worked.project)
+    with pytest.raises(Refusal):
+        state(worked.as_("bob"), msgspec.structs.replace(fact))
+        worked.as_("bob").shared.own_pass(bytes(16))  # type: ignore[arg-type]
+
+
+def insert(scene: Scene, fact: object, kind: str, *, actor: bytes | None = None, counted: int = 1) -> None:
+    from boapp.crypto.facts import SealedFact  # noqa: PLC0415
+
+    assert isinstance(fact, SealedFact)
+    s = fact.read_statement()
+    row = (s.id, scene.project, s.subject.document, kind, actor or s.subject.actor, counted, fact.statement)
+    row += (fact.signature, fact.content, fact.box_adj, fact.box_own, 1)  # type: ignore[assignment]
+    scene.edit(f"INSERT INTO fact VALUES ({','.join('?' * 12)})", *row)
+
+
+def test_a_fact_by_somebody_outside_the_project_is_named(worked: Scene) -> None:
+    with worked.sql() as db:
+        passes = [
+            id_
+            for (id_,) in db.execute(
+                "SELECT id FROM sealed_pass WHERE document = ? ORDER BY slot", (worked.documents[0],)
+            )
+        ]
+    clear = {"rules": 1, "asked": 4, "discrepancies": [], "beyond": False}
+    fact = signed_fact(worked.as_("aud"), worked, FactKind.COMPARISON, clear, tuple(passes))
+    insert(worked, fact, "comparison", counted=0)
+    assert found(worked.findings(), f"fact {fact.read_statement().id.hex()}", "role")
+
+
+def test_a_fact_by_keys_that_are_in_no_list_is_named(worked: Scene) -> None:
+    stranger = PersonKeys.generate()
+    ws = worked.as_("bob")
+    mine = ws.keys
+    ws.keys = stranger
+    fact = signed_fact(ws, worked, FactKind.CONFIRMATION, {"same": True}, (bytes(16),))
+    ws.keys = mine
+    insert(worked, fact, "confirmation", counted=0)
+    assert found(worked.findings(), f"fact {fact.read_statement().id.hex()}", "signature")
+
+
+def test_a_fact_signed_by_one_person_in_anothers_name_is_named(worked: Scene) -> None:
+    fact = signed_fact(worked.as_("bob"), worked, FactKind.CONFIRMATION, {"same": True}, (bytes(16),))
+    insert(worked, fact, "confirmation", actor=worked.as_("sue").me.id)
+    assert found(worked.findings(), f"fact {fact.read_statement().id.hex()}", "place")
+
+
+def test_a_pass_of_another_project_is_named_and_opens_nothing(release: Scene) -> None:
+    # 31: a valid person's valid signature, of somewhere else.
+    release.key("ann")
+    bob = release.as_("bob")
+    granted = claim_raw(bob, release, second=True)
+    assert granted is not None
+    other = forged_pass(bob, release, granted.fence, project=type(release.project)(bytes(16)))
+    bob.shared.seal(other)
+    with pytest.raises(Tampered):
+        compare_waiting(release.as_("sue"), release.project)
+    assert found(release.findings(), f"sealed_pass {other.read_manifest().context.id.hex()}", "place")
+
+
+def test_a_first_pass_in_the_place_of_a_second_is_named(release: Scene) -> None:
+    release.key("ann")
+    bob = release.as_("bob")
+    granted = claim_raw(bob, release, second=True)
+    assert granted is not None
+    bob.shared.seal(forged_pass(bob, release, granted.fence, asked=Asked.ALL))
+    with pytest.raises(Tampered):
+        compare_waiting(release.as_("sue"), release.project)
+    assert found(release.findings(), "sealed_pass", "place")
+
+
+# --- the list of people --------------------------------------------------------------------------
+
+ROSTER_EDITS = {
+    "an entry edited": "UPDATE roster SET data = replace(data, x'626f62', x'626f63') WHERE seq = 4",
+    "an entry's signature edited": "UPDATE roster SET signature = zeroblob(64) WHERE seq = 3",
+    "an entry dropped": "DELETE FROM roster WHERE seq = 5",
+    "the newest entry dropped": "DELETE FROM roster WHERE seq = (SELECT max(seq) FROM roster)",
+    "two entries swapped": "UPDATE roster SET seq = CASE seq WHEN 3 THEN -4 ELSE -3 END WHERE seq IN (3, 4)",
+    "an entry inserted": "INSERT INTO roster SELECT max(seq) + 1, data, signature FROM roster",
+}
+
+
+@pytest.mark.parametrize("what", ROSTER_EDITS)
+def test_a_changed_list_of_people_opens_for_nobody(worked: Scene, what: str) -> None:
+    # Whoever is in the list may open, sign and resolve: so nothing is done on a list that is not whole.
+    worked.edit(ROSTER_EDITS[what])
+    if what == "two entries swapped":
+        worked.edit("UPDATE roster SET seq = -seq WHERE seq < 0")
+    with pytest.raises(Tampered):
+        worked.findings()
+
+
+def test_an_adjudicator_whom_the_administrator_smuggles_past_her_role_gets_no_key(worked: Scene) -> None:
+    # A request for somebody who is no holder would have every holder's next command box ADJ to her.
+    edit = RosterEdit(worked.as_("admin"))
+    with pytest.raises(Tampered):
+        edit.add(Request(worked.project, worked.as_("bob").me.id))
+
+
+def test_somebody_edited_into_the_list_signs_nothing(worked: Scene) -> None:
+    with worked.sql() as db:
+        rows = db.execute("SELECT data, signature FROM roster ORDER BY seq").fetchall()
+    assert any(b"bob" in data for data, _ in rows)
+    from boapp.crypto.roster import SignedEntry  # noqa: PLC0415
+
+    assert read_entry(SignedEntry(*rows[0])).seq == 1
+
+
+# --- 44: an older copy ---------------------------------------------------------------------------
+
+
+def older_copy(scene: Scene, folder: Path) -> Path:
+    scene.close()
+    kept = folder / "older.db"
+    shutil.copy(scene.file, kept)
+    return kept
+
+
+def restore(scene: Scene, kept: Path) -> None:
+    scene.close()
+    for suffix in ("-wal", "-shm"):
+        Path(str(scene.file) + suffix).unlink(missing_ok=True)
+    shutil.copy(kept, scene.file)
+
+
+def test_a_file_set_back_before_a_change_of_people_is_refused_at_the_door(
+    worked: Scene, tmp_path: Path
+) -> None:
+    # Whoever was removed yesterday would be back.
+    kept = older_copy(worked, tmp_path)
+    remove_member(worked.as_("admin"), worked.project, "cleo")
+    restore(worked, kept)
+    with pytest.raises(Tampered, match="older than"):
+        open_door(worked.house.home, worked.house.location)
+
+
+def test_a_file_set_back_by_a_days_work_is_found(worked: Scene, tmp_path: Path) -> None:
+    kept = older_copy(worked, tmp_path)
+    worked.decide("bob", "9.00")
+    restore(worked, kept)
+    assert found(worked.findings(), "chain", "chain end")
+
+
+def test_a_file_set_back_and_worked_in_again_is_found(worked: Scene, tmp_path: Path) -> None:
+    # New work does not cover the gap: it continues a message that is no longer there.
+    kept = older_copy(worked, tmp_path)
+    worked.decide("bob", "9.00")
+    restore(worked, kept)
+    worked.decide("bob", "9.00")
+    assert found(worked.findings(), "fact", "chain")
+
+
+def test_a_workspace_exchanged_for_one_of_other_roots_is_refused(worked: Scene, tmp_path: Path) -> None:
+    from boapp.services.founding import found as found_another  # noqa: PLC0415
+
+    found_another(tmp_path / "home", tmp_path / "evil", "a passphrase of evil", chosen=True, officers=None)
+    worked.close()
+    restore(worked, tmp_path / "evil" / worked.file.name)
+    with pytest.raises(Refusal):
+        open_door(worked.house.home, worked.house.location)
+
+
+def test_a_change_of_passphrase_is_done_by_its_person_only(worked: Scene) -> None:
+    bob, row = worked.as_("bob"), worked.as_("bob").shared.person_key("ann")
+    assert row is not None
+    with pytest.raises(NotAllowed):
+        bob.shared.change_passphrase(row)
+    change_passphrase(bob, "another passphrase")
+    assert worked.findings() == []
+
+
+def test_a_role_is_never_gained_by_naming_oneself(worked: Scene) -> None:
+    with pytest.raises(NotAllowed):
+        add_members(worked.as_("bob"), worked.project, [Wanted("bob", (Role.SUPERVISOR,))])

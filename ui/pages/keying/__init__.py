@@ -1,0 +1,1 @@
+"""Keying: the screen of the first and of the second pass."""

@@ -1,0 +1,62 @@
+"""Pages on their way to the screen: decrypted on the databases' lane, decoded in the image pool, shelved."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from boapp.errors import Refusal
+from boapp.services import keying
+from boapp.services.queue import Assignment
+from boapp.workspace import Workspace
+from ui.operations import Operations
+from ui.pictures import Sheet, Shelf, decode, glance
+
+Shown = Callable[[Assignment, Sheet], None]
+
+
+class Pages:
+    """Fetches pages; each is fetched once, however often it is wanted meanwhile."""
+
+    def __init__(
+        self, ws: Workspace, operations: Operations, arrived: Shown, refused: Callable[[Refusal], None]
+    ) -> None:
+        self._ws, self._operations = ws, operations
+        self._arrived, self._refused = arrived, refused
+        self._shelf = Shelf()
+        self._under_way: set[tuple[bytes, int]] = set()
+
+    def get(self, work: Assignment, number: int) -> Sheet | None:
+        """Return a page that is decoded already."""
+        return self._shelf.get(work.claim.document, number)
+
+    def want(self, work: Assignment, number: int, width: int, *, soon: bool) -> None:
+        """Fetch a page; `soon` shows a quick picture of it before the fine one."""
+        key = (work.claim.document, number)
+        if key in self._under_way or self._shelf.get(*key) is not None:
+            return
+        self._under_way.add(key)
+
+        def got(picture: bytes) -> None:
+            if soon:
+                self._operations.draw(
+                    lambda: glance(picture, number, width), lambda sheet: self._arrived(work, sheet)
+                )
+            self._operations.draw(
+                lambda: decode(picture, number, width), lambda sheet: self._put(work, sheet), failed
+            )
+
+        def failed(refusal: Refusal) -> None:
+            self._under_way.discard(key)
+            self._refused(refusal)
+
+        self._operations.run(lambda: keying.page(self._ws, work, number), got, failed)
+
+    def _put(self, work: Assignment, sheet: Sheet) -> None:
+        self._under_way.discard((work.claim.document, sheet.number))
+        self._shelf.put(work.claim.document, sheet)
+        self._arrived(work, sheet)
+
+    def clear(self) -> None:
+        """Forget every page."""
+        self._shelf.clear()
+        self._under_way.clear()

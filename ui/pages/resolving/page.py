@@ -1,0 +1,483 @@
+"""Resolving: the page at the left, the crop and the decision in the middle, the lists at the right.
+
+The order holds everything together: a mismatch is asked for with an empty box; Enter locks the own
+reading; only the answer to that brings the two readings; a decision settles them; then, as at skip and
+leave, all of it is dropped. What arrives late, for a mismatch that was left, is dropped unseen: each
+request carries the turn in which it was made.
+"""
+
+from __future__ import annotations
+
+import enum
+import random
+import time
+from collections.abc import Callable
+from typing import TypeVar
+
+from PySide6.QtCore import Qt
+from PySide6.QtGui import QKeyEvent, QResizeEvent
+from PySide6.QtWidgets import QHBoxLayout, QStackedWidget, QVBoxLayout, QWidget
+
+from boapp.domain.resolution import Decision
+from boapp.domain.values import Value
+from boapp.errors import Refusal
+from ui.i18n import tr
+from ui.operations import Changes
+from ui.pages.resolving import presenter
+from ui.pages.resolving.cause_list import CauseList
+from ui.pages.resolving.deciding import Deciding, Pick, Typed
+from ui.pages.resolving.dock import Dock
+from ui.pages.resolving.empty import Nothing
+from ui.pages.resolving.keys import help_groups, hints
+from ui.pages.resolving.lists import Lists
+from ui.pages.resolving.presenter import Item, Opened, Queue
+from ui.pages.resolving.sheets import Sheets
+from ui.pages.resolving.words import refusal_words
+from ui.session import Session
+from ui.shell.bars import Work, WorkFrame
+from ui.shell.page import Page
+from ui.shell.window import HOME
+from ui.widgets.document_canvas import DocumentCanvas
+from ui.widgets.entry_box import empty_clipboard
+from ui.widgets.image_tools import ImageTools
+from ui.widgets.key_help import KeyHelp
+
+Result = TypeVar("Result")
+NARROW, SMALL_HEIGHT = 1400, 800
+PAGE_WIDTHS, LIST_WIDTHS, ROWS = (340, 420), (252, 280), (32, 34)
+ENTER = frozenset({Qt.Key.Key_Return, Qt.Key.Key_Enter})
+
+
+class State(enum.Enum):
+    """Where the page is; keys act in KEYING and DECIDING alone."""
+
+    LOADING = enum.auto()
+    EMPTY = enum.auto()
+    KEYING = enum.auto()
+    LOCKING = enum.auto()
+    DECIDING = enum.auto()
+    SETTLING = enum.auto()
+
+
+class ResolvePage(Page):
+    """Resolve mismatches."""
+
+    def __init__(
+        self,
+        session: Session,
+        chance: random.Random | None = None,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        super().__init__(session)
+        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+        self._chance, self._clock = chance or random.SystemRandom(), clock
+        self.state, self._turn = State.LOADING, 0
+        self._queue: Queue | None = None
+        self._item: Item | None = None
+        self._deciding: Deciding | None = None
+        self._skipped: list[object] = []
+        self._build()
+        self._connect()
+
+    def _build(self) -> None:
+        self.dock, self.lists, self.nothing = Dock(), Lists(), Nothing()
+        self.canvas = DocumentCanvas(self.session.operations.draw)
+        tools = ImageTools(self.canvas, self)
+        self._left = QWidget()
+        left = QVBoxLayout(self._left)
+        left.setContentsMargins(0, 0, 0, 0)
+        left.setSpacing(0)
+        left.addWidget(tools)
+        left.addWidget(self.canvas, 1)
+        work = QWidget()
+        columns = QHBoxLayout(work)
+        columns.setContentsMargins(0, 0, 0, 0)
+        columns.setSpacing(0)
+        for part, stretch in ((self._left, 0), (self.dock, 1), (self.lists, 0)):
+            columns.addWidget(part, stretch)
+        self._content = QStackedWidget()
+        self._content.addWidget(self.nothing)
+        self._content.addWidget(work)
+        role = ", ".join(sorted(self.session.roles()))
+        self.frame = WorkFrame(Work.RESOLVE, self.session.code, role, self._content)
+        whole = QVBoxLayout(self)
+        whole.setContentsMargins(0, 0, 0, 0)
+        whole.addWidget(self.frame)
+        self._sheets = Sheets(self.session, (self.canvas, self.dock.snippet, tools), self._refused)
+
+    def _connect(self) -> None:
+        own, step = self.dock.own, self.dock.compare
+        own.box.entered.connect(self._lock)
+        step.box.entered.connect(self._keyed_another)
+        step.box.changed.connect(self._another_changed)
+        step.pair.chosen.connect(self._take)
+        step.another.connect(self._open_another)
+        step.illegible.connect(self._take_illegible)
+        step.cause.connect(self._ask_cause)
+        step.confirmed.connect(self._confirm)
+        self.nothing.home.connect(self._go_home)
+
+    @property
+    def spoken_name(self) -> str:
+        """Return the words of the work's chip, which the window's title begins with."""
+        return Work.RESOLVE.words
+
+    # --- the queue ----------------------------------------------------------------------------
+
+    def enter(self) -> None:
+        """Read the queue again; a mismatch that is being worked on stays as it is."""
+        ws, first = self.session.ws, self._queue is None
+        if first:
+            self.nothing.show_waiting()
+        self._run(lambda: presenter.read(ws, compare_first=first), self._show_queue)
+
+    def leave(self) -> bool:
+        """Drop everything: pages, readings, what was keyed and not locked."""
+        self._drop()
+        self._item = None
+        self._sheets.clear()
+        self.state = State.LOADING
+        empty_clipboard()
+        return True
+
+    def _show_queue(self, queue: Queue) -> None:
+        self._queue = queue
+        if queue.trouble:
+            self.frame.banner.say(queue.trouble, "err")
+        known = {item.key for item in queue.items}
+        if self.state in {State.LOADING, State.EMPTY} or (self._item and self._item.key not in known):
+            self._next()
+        else:
+            self._show_lists()
+
+    def _next(self) -> None:
+        """Ask for the next mismatch: those skipped come last, in the order in which they were skipped."""
+        self._drop()
+        item = self._first_waiting()
+        self._item = item
+        if item is None:
+            self._show_nothing()
+        else:
+            self._ask(item)
+        self._show_lists()
+
+    def _first_waiting(self) -> Item | None:
+        items = self._queue.items if self._queue else ()
+        fresh = [item for item in items if item.key not in self._skipped]
+        again = sorted(
+            (item for item in items if item.key in self._skipped), key=lambda i: self._skipped.index(i.key)
+        )
+        return next(iter((*fresh, *again)), None)
+
+    def _show_nothing(self) -> None:
+        self.state = State.EMPTY
+        self._sheets.clear()
+        self.nothing.show_empty(self._queue.rows if self._queue else 0)
+        self._content.setCurrentWidget(self.nothing)
+        self.frame.mode_bar.say(())
+        self.setFocus()
+
+    def _show_lists(self) -> None:
+        queue = self._queue
+        if queue is None:
+            return
+        done, left = len(queue.settled), len(queue.items)
+        self.lists.show_lines(queue.items, self._item, queue.settled)
+        words = tr("{done} of {total} settled", done=done, total=done + left)
+        self.frame.status.count(done, done + left, words)
+        self.frame.status.step.setText(tr("You keyed neither pass") if queue.neither_pass else "")
+        if self._item is not None:
+            trail = (self._item.project, self._item.batch, self._item.label)
+            place = tr("Mismatch {n} of {total}", n=done + 1, total=done + left)
+            self.frame.mode_bar.say(trail, place)
+        last, more = hints(self.state is State.DECIDING, typing=self.dock.compare.is_typing)
+        self.frame.hints.say(more if self.state is not State.EMPTY else (), last)
+
+    # --- step 1 -------------------------------------------------------------------------------
+
+    def _ask(self, item: Item) -> None:
+        self.state = State.KEYING
+        self._content.setCurrentIndex(1)
+        self.dock.ask(item)
+        self._sheets.show(item)
+        self.dock.own.box.setFocus()
+        ws = self.session.ws
+        self._run(lambda: presenter.locked(ws, item), self._show_locked)
+
+    def _show_locked(self, value: Value | None) -> None:
+        if value is not None and self.state is State.KEYING:
+            self.dock.own.show_locked()
+        self._prepare_next()
+
+    def _prepare_next(self) -> None:
+        items = self._queue.items if self._queue else ()
+        following = next((item for item in items if self._item and item.key != self._item.key), None)
+        if following is not None:
+            self._sheets.prepare(following)
+
+    def _lock(self) -> None:
+        own, item = self.dock.own, self._item
+        if self.state is not State.KEYING or item is None:
+            return
+        value = own.box.value
+        if value is None:
+            own.say(tr("Key what you read; or F5 if nothing is there, F6 if nobody can read it."), "warn")
+            return
+        wrong = refusal_words(item.field, value, item.mismatch.place.row)
+        if wrong:
+            own.say(wrong, "err")
+            return
+        self.state = State.LOCKING
+        own.hold()
+        ws, chance = self.session.ws, self._chance
+        self._run(
+            lambda: presenter.compare(ws, item, value, chance), self._show_readings, self._could_not_lock
+        )
+
+    def _could_not_lock(self, refusal: Refusal) -> None:
+        self._refused(refusal)
+        if self.state is State.LOCKING:
+            self.state = State.KEYING
+            self.dock.own.go_on()
+
+    # --- step 2 -------------------------------------------------------------------------------
+
+    def _show_readings(self, opened: Opened) -> None:
+        self.state = State.DECIDING
+        self._deciding = Deciding(opened, self._clock())
+        step = self.dock.compare
+        step.show_decision(self._deciding)
+        self.dock.show_comparison()
+        if opened.same is None:
+            step.say(tr("Neither is the same as yours. Look again, then choose."), "warn")
+        step.pair.setFocus()
+        self._show_lists()
+
+    def _take(self, place: int) -> None:
+        deciding, step = self._deciding, self.dock.compare
+        if deciding is None or self.state is not State.DECIDING:
+            return
+        step.type_another(on=False)
+        if deciding.take(place):
+            step.say("")
+        else:
+            step.say(tr("Its keyer was unsure of it. Key the value with 3, or take 4, illegible."), "warn")
+        self._selected()
+
+    def _take_illegible(self) -> None:
+        if self._deciding is not None and self.state is State.DECIDING:
+            self._deciding.take_illegible()
+            self.dock.compare.say(tr("Illegible will be settled: nobody can read it."))
+            self._selected()
+
+    def _selected(self) -> None:
+        if self._deciding is not None:
+            self.dock.compare.show_pick(self._deciding)
+            self.dock.compare.pair.setFocus()
+            self._show_lists()
+
+    def _open_another(self) -> None:
+        if self._deciding is None or self.state is not State.DECIDING:
+            return
+        step = self.dock.compare
+        self._deciding.retract()
+        step.show_pick(self._deciding)
+        step.type_another(on=True)
+        step.say(tr("Look again and key what is on the page."))
+        step.box.setFocus()
+        self._show_lists()
+
+    def _close_another(self) -> None:
+        if self._deciding is not None:
+            self._deciding.retract()
+            self.dock.compare.type_another(on=False)
+            self.dock.compare.say("")
+            self._selected()
+
+    def _another_changed(self) -> None:
+        if self._deciding is not None and self._deciding.pick is Pick.ANOTHER:
+            self._deciding.retract()
+            self.dock.compare.show_pick(self._deciding)
+
+    def _keyed_another(self) -> None:
+        deciding, step = self._deciding, self.dock.compare
+        if deciding is None or self.state is not State.DECIDING:
+            return
+        if deciding.pick is Pick.ANOTHER:
+            self._confirm()
+            return
+        value = step.box.value
+        place = deciding.opened.item
+        if value is None:
+            step.say(tr("Key what you read; or F5 if nothing is there, F6 if nobody can read it."), "warn")
+            return
+        wrong = refusal_words(place.field, value, place.mismatch.place.row)
+        if wrong:
+            step.say(wrong, "err")
+            return
+        self._take_typed(deciding.key(value))
+
+    def _take_typed(self, typed: Typed) -> None:
+        step = self.dock.compare
+        match typed:
+            case Typed.UNSURE:
+                step.say(tr("A settled value has no unsure character. Take 4 if nobody can read it."), "warn")
+            case Typed.ONCE_MORE:
+                step.box.empty()
+                step.say(tr("Neither reading, and not what you keyed before. Key it once more."), "warn")
+            case Typed.ACCEPTED:
+                step.box.box.selectAll()
+                step.say(tr("Keyed twice the same."), "ok")
+        if self._deciding is not None:
+            step.show_pick(self._deciding)
+
+    def _ask_cause(self) -> None:
+        if self._deciding is None or self.state is not State.DECIDING:
+            return
+        asked = CauseList(self, self._deciding.cause)
+        asked.done.connect(lambda: self._take_cause(asked))
+
+    def _take_cause(self, asked: CauseList) -> None:
+        if self._deciding is not None:
+            self._deciding.change_cause(asked.cause)
+            self.dock.compare.show_pick(self._deciding)
+        asked.leave()
+
+    def _confirm(self) -> None:
+        deciding, step = self._deciding, self.dock.compare
+        if deciding is None or self.state is not State.DECIDING:
+            return
+        value = deciding.value
+        if not deciding.seen(self._clock()):
+            step.say(tr("Too quick: look at both readings, then press Enter."), "info")
+        elif value is None:
+            step.say(tr("Nothing is chosen yet. Look again, then press 1, 2, 3 or 4."), "warn")
+        else:
+            self.state = State.SETTLING
+            ws, opened, cause = self.session.ws, deciding.opened, deciding.said_cause
+            self._run(
+                lambda: presenter.decide(ws, opened, value, cause),
+                self._settled,
+                self._could_not_settle,
+                Changes.DOCUMENTS | Changes.MISMATCHES,
+            )
+
+    def _settled(self, _decision: Decision) -> None:
+        if self._queue is not None and self._item is not None:
+            self._queue = self._queue.without(self._item)
+        self._next()
+
+    def _could_not_settle(self, refusal: Refusal) -> None:
+        self._refused(refusal)
+        if self.state is State.SETTLING:
+            self.state = State.DECIDING
+
+    # --- leaving a mismatch -------------------------------------------------------------------
+
+    def _skip(self) -> None:
+        if self._item is None or self.state not in {State.KEYING, State.DECIDING}:
+            return
+        if self._item.key in self._skipped:
+            self._skipped.remove(self._item.key)
+        self._skipped.append(self._item.key)
+        self._next()
+
+    def _drop(self) -> None:
+        """Let go of the readings, the own one and everything made from them; nothing late arrives."""
+        self._turn += 1
+        self._deciding = None
+        self.dock.forget()
+        for open_list in self.findChildren(CauseList):
+            open_list.leave()
+        self.frame.banner.say("")
+
+    def _go_home(self) -> None:
+        self.go.emit(HOME)
+
+    # --- keys ---------------------------------------------------------------------------------
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        key = Qt.Key(event.key())
+        if key == Qt.Key.Key_F9:
+            self._skip()
+        elif key == Qt.Key.Key_F1:
+            self._help()
+        elif key == Qt.Key.Key_W and event.modifiers() == Qt.KeyboardModifier.ControlModifier:
+            self._go_home()
+        elif self.state is State.EMPTY and key in ENTER:
+            self._go_home()
+        elif self.state is State.DECIDING and self._decides(event):
+            event.accept()
+        else:
+            super().keyPressEvent(event)
+
+    def _decides(self, event: QKeyEvent) -> bool:
+        """Act on a key of step 2; letters and digits never act from inside the box."""
+        key = Qt.Key(event.key())
+        if key == Qt.Key.Key_Escape and self.dock.compare.is_typing:
+            self._close_another()
+            return True
+        if self.dock.compare.is_typing:
+            return False
+        if key in ENTER:
+            if not event.isAutoRepeat():
+                self._confirm()
+            return True
+        acts: dict[str, Callable[[], None]] = {
+            "1": lambda: self._take(0),
+            "2": lambda: self._take(1),
+            "3": self._open_another,
+            "4": self._take_illegible,
+            "c": self._ask_cause,
+        }
+        act = acts.get(event.text().lower())
+        if act is None:
+            return False
+        act()
+        return True
+
+    def _help(self) -> None:
+        if self._item is None:
+            return
+        before = self.focusWidget()
+        layer = KeyHelp(self, self._item.label, self._item.field.help, help_groups())
+        layer.closed.connect(layer.deleteLater)
+        if before is not None:
+            layer.closed.connect(before.setFocus)
+        layer.adjustSize()
+        layer.move((self.width() - layer.width()) // 2, (self.height() - layer.height()) // 2)
+        layer.open()
+
+    # --- the rest -----------------------------------------------------------------------------
+
+    def _run(
+        self,
+        verb: Callable[[], Result],
+        done: Callable[[Result], None],
+        failed: Callable[[Refusal], None] | None = None,
+        changes: Changes = Changes.NOTHING,
+    ) -> None:
+        """Run a verb; its result is dropped when the mismatch it was for has been left."""
+        turn = self._turn
+
+        def arrived(result: Result) -> None:
+            if turn == self._turn:
+                done(result)
+
+        def refused(refusal: Refusal) -> None:
+            if turn == self._turn:
+                (failed or self._refused)(refusal)
+
+        self.session.operations.run(verb, arrived, refused, changes)
+
+    def _refused(self, refusal: Refusal) -> None:
+        self.frame.banner.say(str(refusal), "err")
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        wide = self.width() >= NARROW
+        self._left.setFixedWidth(PAGE_WIDTHS[wide])
+        self.lists.setFixedWidth(LIST_WIDTHS[wide])
+        self.lists.set_row_height(ROWS[self.height() >= SMALL_HEIGHT])
+
+

@@ -1,0 +1,1 @@
+"""Supervising: the discrepancy report of a project, and what goes out of it."""

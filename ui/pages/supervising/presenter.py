@@ -1,0 +1,205 @@
+"""What the discrepancy report shows: figures in words, the two rankings, rows of the table, the files.
+
+A function called in a verb takes the workspace; the rest works on what such a verb returned.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+
+from boapp.domain.ids import ProjectId
+from boapp.domain.workflow import MAY, Task
+from boapp.errors import BadInput, Unavailable
+from boapp.reports.measures import Measures, Share, ranking
+from boapp.services.projects import current_form, project_names
+from boapp.services.reporting import Line, Report
+from boapp.services.reporting import report as report_of
+from boapp.workspace import Workspace
+from ui.i18n import tr, tr_n
+from ui.widgets.charts import Bar
+from ui.words import cause_words, kind_words
+
+GREAT_SHARE = 0.8
+"""The bars that together make this share are drawn strong: most of the trouble is there."""
+
+
+@dataclass(frozen=True, slots=True)
+class Chosen:
+    """A project's report, and the other projects that this person may read one of."""
+
+    projects: tuple[tuple[ProjectId, str], ...]
+    project: ProjectId | None
+    form: str
+    report: Report | None
+
+
+@dataclass(frozen=True, slots=True)
+class Figure:
+    """One figure: what it is, the number, and what stands behind it."""
+
+    title: str
+    number: str
+    behind: str
+    warns: bool = False
+
+
+def read(ws: Workspace, wanted: ProjectId | None, *, compare: bool) -> Chosen:
+    """Return the report of a project, the first one when none is wanted; compare what waits before."""
+    from boapp.services.comparing import compare_waiting
+
+    names = project_names(ws)
+    mine = tuple((id_, name) for id_, name in names.items() if ws.roles(id_) & MAY[Task.REPORT])
+    if not mine:
+        return Chosen((), None, "", None)
+    project = wanted if wanted in {id_ for id_, _ in mine} else mine[0][0]
+    if compare:
+        compare_waiting(ws, project)
+    return Chosen(mine, project, current_form(ws, project).title, report_of(ws, project))
+
+
+def page_picture(ws: Workspace, project: ProjectId, line: Line) -> bytes:
+    """Return the page on which a discrepancy stands."""
+    from boapp.services.pages import open_page
+
+    return open_page(ws, project, line.document, line.zone.page if line.zone else 1)
+
+
+# --- words ----------------------------------------------------------------------------------------
+
+
+def percent(part: float) -> str:
+    """Return a share in per cent, with as many decimals as small ones need."""
+    digits = 0 if part in {0, 1} else 1 if part >= 0.1 else 2
+    return tr("{number} %", number=f"{part * 100:.{digits}f}")
+
+
+def figures(found: Measures) -> list[Figure]:
+    """Return the row of figures."""
+    return [
+        _share_figure(tr("Field error rate"), found.error_rate, tr("of {n} values keyed twice")),
+        _share_figure(tr("Right first time"), found.right_first_time, tr("of {n} settled documents")),
+        Figure(
+            tr("Mismatches open"),
+            str(found.open),
+            tr_n("{n} is decided", "{n} are decided", found.decided),
+            warns=bool(found.open),
+        ),
+        Figure(
+            tr("Records settled"),
+            tr("{n} of {all}", n=found.settled, all=found.documents),
+            tr("{n} confirmed", n=found.confirmed),
+        ),
+    ]
+
+
+def _share_figure(title: str, share: Share, of: str) -> Figure:
+    if share.part is None:
+        return Figure(title, "–", tr("Nothing to count yet"))
+    least, most = (percent(end) for end in share.interval)
+    behind = tr("{least} to {most}, 95 % interval · {of}", least=least, most=most, of=of.format(n=share.of))
+    return Figure(title, percent(share.part), behind)
+
+
+def where(lines: Sequence[Line]) -> list[Bar]:
+    """Return the fields by how often two readings differed there, with the running share."""
+    parts, before, bars = ranking(line.label for line in lines), 0.0, []
+    for part in parts:
+        bars.append(Bar(part.key, part.count, percent(part.running), strong=before < GREAT_SHARE))
+        before = part.running
+    return bars
+
+
+def why(lines: Sequence[Line]) -> list[Bar]:
+    """Return the causes by how often they were named, with their share."""
+    parts, before, bars = ranking(line.row.cause for line in lines), 0.0, []
+    for part in parts:
+        bars.append(Bar(cause_words(part.key), part.count, percent(part.share), strong=before < GREAT_SHARE))
+        before = part.running
+    return bars
+
+
+def charged_words(charged: str | None) -> str:
+    """Return whose pass was wrong, in words."""
+    return {
+        None: tr("Open"),
+        "first": tr("First"),
+        "second": tr("Second"),
+        "both": tr("Both"),
+        "neither": tr("Neither"),
+    }[charged]
+
+
+def value_words(cell: str | None) -> str:
+    """Return a reading as it is shown; a mark in words, nothing where a pass has no such row."""
+    return {
+        None: tr("no such row"),
+        "": tr("blank on page"),
+        "\\illegible": tr("illegible"),
+        "\\not-on-form": tr("not on form"),
+    }.get(cell, cell[1:] if cell is not None and cell.startswith("\\\\") else cell or "")
+
+
+def is_mark(cell: str | None) -> bool:
+    """Say whether a reading is a mark and no text."""
+    return cell in {None, "", "\\illegible", "\\not-on-form"}
+
+
+def field_words(line: Line) -> str:
+    """Return the field, and the row where it repeats."""
+    if not line.row.row:
+        return line.label
+    return tr("{field}, row {row}", field=line.label, row=line.row.row)
+
+
+def time_words(line: Line) -> str:
+    """Return when a discrepancy was decided, in this computer's time."""
+    if line.decided_us is None:
+        return ""
+    return f"{datetime.fromtimestamp(line.decided_us / 1_000_000, UTC).astimezone():%d.%m. %H:%M}"
+
+
+def fits(line: Line, wanted: str) -> bool:
+    """Say whether a discrepancy is among those searched for; by place, cause and state, never by value."""
+    row = line.row
+    words = (row.document, field_words(line), cause_words(row.cause), kind_words(row.kind))
+    people = (row.first_person, row.second_person, row.decided_by or "")
+    return wanted.casefold() in " ".join((*words, *people, charged_words(line.charged))).casefold()
+
+
+# --- files ----------------------------------------------------------------------------------------
+
+DISCREPANCIES, RECORDS_CSV, RECORDS_JSON = "discrepancies", "csv", "jsonl"
+
+
+def write_out(ws: Workspace, project: ProjectId, kind: str, path: Path) -> str:
+    """Write one of the files and return what was written, in words."""
+    from boapp.reports.discrepancies import to_csv
+
+    if not path.parent.is_dir():
+        raise BadInput(tr("There is no folder {folder}.", folder=path.parent), tr("Name one that is there."))
+    if kind == DISCREPANCIES:
+        rows = [line.row for line in report_of(ws, project).lines]
+        _write(path, to_csv(rows).encode())
+        return tr_n("Wrote {n} row to {path}.", "Wrote {n} rows to {path}.", len(rows), path=path)
+    data, count, left_out = _records(ws, project, kind)
+    _write(path, data)
+    words = tr_n("Wrote {n} record to {path}.", "Wrote {n} records to {path}.", count, path=path)
+    return f"{words} {tr_n('{n} is not settled yet.', '{n} are not settled yet.', left_out)}"
+
+
+def _records(ws: Workspace, project: ProjectId, kind: str) -> tuple[bytes, int, int]:
+    from boapp.services.handover import hand_over, to_file
+
+    handed = hand_over(ws, project)
+    return to_file(handed, kind), len(handed.documents), handed.left_out
+
+
+def _write(path: Path, data: bytes) -> None:
+    try:
+        path.write_bytes(data)
+    except OSError as error:
+        title = tr("{path} cannot be written: {reason}.", path=path, reason=error.strerror)
+        raise Unavailable(title, tr("Name another place.")) from error

@@ -1,0 +1,221 @@
+"""The box in which values are typed, and the frame with its focus ring. It holds one value and no past.
+
+Hardened: no completer, no learning input method, no context menu, nothing dragged or dropped, the mouse
+only moves the cursor (so nothing reaches or comes from the primary selection), values are never copied,
+and the undo stack ends with the field. What a key means is decided by whoever hooks in; while an input
+method composes, all keys are its own.
+"""
+
+from collections.abc import Callable
+
+from PySide6.QtCore import QEvent, QRect, QRectF, QSize, Qt, Signal
+from PySide6.QtGui import (
+    QClipboard,
+    QFocusEvent,
+    QFont,
+    QGuiApplication,
+    QInputMethodEvent,
+    QKeyEvent,
+    QKeySequence,
+    QMouseEvent,
+    QPainter,
+    QPaintEvent,
+    QPen,
+    QResizeEvent,
+)
+from PySide6.QtWidgets import QLineEdit, QWidget
+
+from ui.theme import SANS, SMALL, theme
+
+UNSURE = "\u25a2"
+"""Stands for one character that cannot be read."""
+HEIGHT = 54
+RING, GAP = 2.5, 2.0
+LONGEST = 4_000
+TEXT_LEFT, BOX_PADDING = 14, 16
+"""Where typed text begins, which is where the snippet's zone begins; and what the box itself keeps free."""
+
+_COPIES = (QKeySequence.StandardKey.Copy, QKeySequence.StandardKey.Cut)
+
+
+class EntryBox(QLineEdit):
+    """One line of text, typed."""
+
+    focused = Signal()
+    """The focus came or went."""
+
+    def __init__(self, *, may_paste: bool) -> None:
+        super().__init__()
+        self._may_paste = may_paste
+        self._composing = False
+        self._on_key: Callable[[QKeyEvent], bool] = lambda _event: False
+        self.setProperty("role", "entry")
+        self.setMaxLength(LONGEST)
+        self.setInputMethodHints(
+            Qt.InputMethodHint.ImhSensitiveData
+            | Qt.InputMethodHint.ImhNoPredictiveText
+            | Qt.InputMethodHint.ImhNoAutoUppercase
+        )
+        self.setContextMenuPolicy(Qt.ContextMenuPolicy.PreventContextMenu)
+        self.setAcceptDrops(False)
+        self.setDragEnabled(False)
+        self.setCompleter(None)  # type: ignore[arg-type]  # Qt takes no completer, its stub does not say so
+
+    def hook(self, on_key: Callable[[QKeyEvent], bool]) -> None:
+        """Ask this about each key first; True means that it was a command."""
+        self._on_key = on_key
+
+    def show_text(self, words: str, marked: str = "", position: int | None = None) -> None:
+        """Show a field's text, or that it is marked so; the undo stack is empty afterwards."""
+        self.setText(words)
+        self.setPlaceholderText(marked)
+        self.setCursorPosition(len(words) if position is None else min(position, len(words)))
+
+    # --- keys ---------------------------------------------------------------------------------
+
+    def event(self, event: QEvent) -> bool:
+        if event.type() is QEvent.Type.ShortcutOverride and isinstance(event, QKeyEvent):
+            return self._override(event)
+        return super().event(event)
+
+    def _override(self, event: QKeyEvent) -> bool:
+        """Keep plain typing and, while composing, everything; release every other shortcut."""
+        held = event.modifiers() & ~(
+            Qt.KeyboardModifier.ShiftModifier | Qt.KeyboardModifier.KeypadModifier
+        )
+        plain = held == Qt.KeyboardModifier.NoModifier and bool(event.text()) and event.text().isprintable()
+        event.setAccepted(self._composing or plain)
+        return event.isAccepted()
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        if self._composing:
+            super().keyPressEvent(event)
+        elif not self._on_key(event) and not self._refused(event):
+            super().keyPressEvent(event)
+
+    def _refused(self, event: QKeyEvent) -> bool:
+        pastes = event.matches(QKeySequence.StandardKey.Paste)
+        return any(event.matches(keys) for keys in _COPIES) or (pastes and not self._may_paste)
+
+    def inputMethodEvent(self, event: QInputMethodEvent) -> None:
+        self._composing = bool(event.preeditString())
+        super().inputMethodEvent(event)
+
+    def focusNextPrevChild(self, _next: bool) -> bool:  # noqa: FBT001 - Qt's signature
+        """Let Tab be a key of ours."""
+        return False
+
+    # --- mouse --------------------------------------------------------------------------------
+
+    def mousePressEvent(self, event: QMouseEvent) -> None:
+        if event.button() is Qt.MouseButton.LeftButton:
+            self.setFocus(Qt.FocusReason.MouseFocusReason)
+            self.setCursorPosition(self.cursorPositionAt(event.position().toPoint()))
+        event.accept()
+
+    def mouseMoveEvent(self, event: QMouseEvent) -> None:
+        event.accept()
+
+    def mouseReleaseEvent(self, event: QMouseEvent) -> None:
+        event.accept()
+
+    def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:
+        event.accept()
+
+    # --- focus --------------------------------------------------------------------------------
+
+    def focusInEvent(self, event: QFocusEvent) -> None:
+        place = self.cursorPosition()
+        super().focusInEvent(event)
+        self.deselect()
+        self.setCursorPosition(place)
+        self.focused.emit()
+
+    def focusOutEvent(self, event: QFocusEvent) -> None:
+        super().focusOutEvent(event)
+        self._composing = False
+        self.focused.emit()
+
+
+class EntryFrame(QWidget):
+    """The box with its ring and, inside at the right, the unit or a hint."""
+
+    def __init__(self, box: EntryBox, token: str) -> None:
+        super().__init__()
+        self.setFixedHeight(HEIGHT)
+        self.box = box
+        box.setParent(self)
+        box.focused.connect(self.update)
+        self._token, self._edge, self._hint = token, "edge", ""
+        self._font = QFont(SANS)
+        self._font.setPixelSize(SMALL)
+        self.setFocusProxy(box)
+
+    def sizeHint(self) -> QSize:
+        return QSize(320, HEIGHT)
+
+    def show_edge(self, token: str) -> None:
+        """Give the inner edge a colour: edge, warn or err."""
+        if token != self._edge:
+            self._edge = token
+            self.update()
+
+    def show_hint(self, words: str) -> None:
+        """Show a unit or hint at the right."""
+        if words == self._hint:
+            return
+        anew = len(words) != len(self._hint)
+        self._hint = words
+        if anew:
+            self._place_box()
+        self.update(self._hint_place())
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self._place_box()
+
+    def _inner(self) -> QRect:
+        inset = round(RING + GAP)
+        return self.rect().adjusted(inset, inset, -inset, -inset)
+
+    def _hint_place(self) -> QRect:
+        self.ensurePolished()
+        wide = self.fontMetrics().horizontalAdvance(self._hint) + 12 if self._hint else 0
+        inner = self._inner()
+        return QRect(inner.right() - wide - 8, inner.top(), wide + 4, inner.height())
+
+    def _place_box(self) -> None:
+        inner = self._inner()
+        left = TEXT_LEFT - BOX_PADDING
+        self.box.setGeometry(left, inner.top() + 1, self._hint_place().left() - left - 2, inner.height() - 2)
+
+    def paintEvent(self, _event: QPaintEvent) -> None:
+        painter = QPainter(self)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        inner = QRectF(self._inner()).adjusted(0.5, 0.5, -0.5, -0.5)
+        edge = 1.5 if self._edge != "edge" else 1.0
+        painter.setPen(QPen(theme().colour(self._edge), edge))
+        painter.setBrush(theme().colour("panel"))
+        painter.drawRoundedRect(inner, 6, 6)
+        if self.box.hasFocus():
+            self._paint_ring(painter)
+        if self._hint:
+            painter.setFont(self._font)
+            painter.setPen(theme().colour("text3"))
+            end = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
+            painter.drawText(self._hint_place(), end, self._hint)
+
+    def _paint_ring(self, painter: QPainter) -> None:
+        half = RING / 2
+        painter.setPen(QPen(theme().colour(self._token), RING))
+        painter.setBrush(Qt.BrushStyle.NoBrush)
+        painter.drawRoundedRect(QRectF(self.rect()).adjusted(half, half, -half, -half), 9, 9)
+
+
+def empty_clipboard() -> None:
+    """Take out of the clipboards what this program put there."""
+    clipboard = QGuiApplication.clipboard()
+    if clipboard.ownsClipboard():
+        clipboard.clear(QClipboard.Mode.Clipboard)
+    if clipboard.supportsSelection() and clipboard.ownsSelection():
+        clipboard.clear(QClipboard.Mode.Selection)
