@@ -2,14 +2,15 @@
 
 Both stores that are SQLite files come through here. WAL with synchronous FULL: what a commit
 acknowledged survives a power cut. Writers take the write lock when they begin (BEGIN IMMEDIATE), so
-two of them queue up instead of failing half way.
+two of them queue up instead of failing half way. A new file is its owner's alone to read; the files
+that SQLite puts beside it are made the same way.
 """
 
 import os
 import sqlite3
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 import psutil
@@ -17,7 +18,7 @@ from sqlalchemy import Connection, Engine, create_engine, event
 from sqlalchemy.exc import DatabaseError
 from sqlalchemy.pool import StaticPool
 
-from boapp.errors import Unavailable
+from boapp.errors import Tampered, Unavailable
 
 NETWORK_TYPES = frozenset(
     {"nfs", "nfs4", "cifs", "smb", "smb2", "smb3", "smbfs", "afpfs", "webdav", "davfs", "ncpfs", "9p", "afs"}
@@ -25,8 +26,10 @@ NETWORK_TYPES = frozenset(
 )
 BUSY_MS = 15_000
 _TRY_AGAIN_SECONDS = 0.01
+_EDITED = "Somebody edited the file: call your administrator."
 # The second is what a full disk says when a file is opened: no room for the index beside the WAL.
 _FULL = frozenset({"SQLITE_FULL", "SQLITE_IOERR_SHMSIZE"})
+_DAMAGED = ("SQLITE_NOTADB", "SQLITE_CORRUPT")
 
 
 def is_network_share(path: Path, mounts: list[tuple[str, str, str]] | None = None) -> bool:
@@ -66,12 +69,20 @@ def open_engine(path: Path) -> Engine:
         hide_parameters=True,
         connect_args={"isolation_level": None, "check_same_thread": False, "timeout": BUSY_MS / 1000},
     )
+    event.listen(engine, "do_connect", lambda *_: _make_private(path))
     event.listen(engine, "connect", _prepare)
     return engine
 
 
-def _prepare(connection: object, _record: object) -> None:
-    cursor = connection.cursor()  # type: ignore[attr-defined]
+def _make_private(path: Path) -> None:
+    """Make a new file that only its owner may read; where none can be made, SQLite says why."""
+    with suppress(OSError):
+        os.close(os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600))
+
+
+def _prepare(connection: sqlite3.Connection, _record: object) -> None:
+    connection.text_factory = _read_text
+    cursor = connection.cursor()
     with _spoken():
         _switch_to_wal(cursor)
         for pragma in (
@@ -80,9 +91,15 @@ def _prepare(connection: object, _record: object) -> None:
             "secure_delete=ON",
             "temp_store=MEMORY",
             "trusted_schema=OFF",
+            "recursive_triggers=ON",  # else INSERT OR REPLACE deletes without asking the triggers
         ):
             cursor.execute(f"PRAGMA {pragma}")
     cursor.close()
+
+
+def _read_text(data: bytes) -> str:
+    """Read a text even where it is none, so that one wrong cell does not hide its table."""
+    return data.decode("utf-8", "surrogateescape")
 
 
 def _switch_to_wal(cursor: sqlite3.Cursor) -> None:
@@ -168,4 +185,9 @@ def _spoken() -> Iterator[None]:
             raise Unavailable(
                 "Another program holds the database for too long.", "Wait a moment, then do it again."
             ) from error
+        if "decode" in reason:
+            raise Tampered("A row holds text where bytes belong.", _EDITED) from error
+        if getattr(told, "sqlite_errorname", "").startswith(_DAMAGED):
+            advice = "The file is damaged or none of boapp's: call your administrator, who has its backup."
+            raise Unavailable(f"The database cannot be used: {told}.", advice) from error
         raise Unavailable(f"The database cannot be used: {told}.", "Call your administrator.") from error

@@ -22,20 +22,20 @@ def prepare(look: Look | None = None) -> QApplication:
     app = QApplication.instance() or QApplication(sys.argv[:1])
     assert isinstance(app, QApplication)  # noqa: S101 - nothing here makes another kind
     load_fonts()
+    app.setStyle("Fusion")
     wear(app, look or system_look())
     return app
 
 
 def wear(app: QApplication, look: Look) -> None:
     """Put a look on."""
-    app.setStyle("Fusion")
     app.setStyleSheet(stylesheet(use(look).tokens))
 
 
 def run(workspace: Path | None = None) -> int:
     """Run the windows until the person signs out."""
     app = prepare()
-    place = workspace or _named_workspace()
+    place = workspace or named_workspace()
     from ui.desk import Desk
 
     desk = Desk(place)
@@ -48,7 +48,8 @@ def run(workspace: Path | None = None) -> int:
     return status
 
 
-def _named_workspace() -> Path:
+def named_workspace() -> Path:
+    """Return the workspace that BOAPP_WORKSPACE names."""
     named = os.environ.get("BOAPP_WORKSPACE")
     if not named:
         raise SystemExit(

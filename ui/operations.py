@@ -44,7 +44,7 @@ class Operations(QObject):
         sys.setswitchinterval(HAND_OVER_SECONDS)
         self._lane = ThreadPoolExecutor(1, "databases")
         self._pool = ThreadPoolExecutor(2, "images")
-        self._era = 0
+        self._era = self._under_way = 0
         self._arrived.connect(self._deliver, Qt.ConnectionType.QueuedConnection)
 
     def run(
@@ -66,6 +66,11 @@ class Operations(QObject):
         """Run a piece of image work in the pool."""
         self._start(self._pool, work, done, failed, Changes.NOTHING)
 
+    @property
+    def idle(self) -> bool:
+        """Say whether everything that was started has been delivered."""
+        return self._under_way == 0
+
     def forget(self) -> None:
         """Deliver nothing of what is under way."""
         self._era += 1
@@ -85,6 +90,7 @@ class Operations(QObject):
         changes: Changes,
     ) -> None:
         era = self._era
+        self._under_way += 1
 
         def work() -> None:
             self._arrived.emit((era, *_outcome(verb, done, failed, changes)))
@@ -94,6 +100,7 @@ class Operations(QObject):
     @Slot(object)
     def _deliver(self, arrived: tuple[int, Callable[[Any], None], Any, Changes]) -> None:
         era, take, result, changes = arrived
+        self._under_way -= 1
         owner = getattr(take, "__self__", None)
         if era != self._era or (isinstance(owner, QObject) and not isValid(owner)):
             return  # a page that was left meanwhile hears nothing any more

@@ -17,6 +17,9 @@ from PySide6.QtGui import QImage, QTransform
 from boapp.errors import BadInput
 from boapp.images.framing import STANDARD
 
+# The bound is ours, checked before any pixel is asked for; Pillow would warn below it.
+Image.MAX_IMAGE_PIXELS = None
+
 JPEG, PNG = b"\xff\xd8\xff", b"\x89PNG\r\n\x1a\n"
 FULL_PIXELS = 24_000_000
 """A page of more is kept reduced: A3 at 600 dpi becomes A3 at 300."""
@@ -104,7 +107,7 @@ def _opened(picture: bytes) -> Image.Image:
         raise _unreadable()
     try:
         image = Image.open(io.BytesIO(picture), formats=(kind,))
-    except (OSError, SyntaxError, ValueError, Image.DecompressionBombError) as error:
+    except (OSError, SyntaxError, ValueError) as error:
         raise _unreadable() from error
     if not 0 < image.width * image.height <= STANDARD.pixels:
         raise _unreadable()

@@ -39,6 +39,14 @@ QLabel[role="message-info"] {{
   background: {t.accent_tint}; color: {t.accent}; border-radius: 6px; padding: 4px 10px; }}
 QLabel[role="message-ok"] {{
   background: {t.ok_tint}; color: {t.ok}; border-radius: 6px; padding: 4px 10px; }}
+QLabel[role="banner-err"] {{
+  background: {t.err_tint}; color: {t.err}; border-bottom: 1px solid {t.err}; padding: 8px 16px; font-weight: 500; }}
+QLabel[role="banner-warn"] {{
+  background: {t.warn_tint}; color: {t.warn}; border-bottom: 1px solid {t.warn}; padding: 8px 16px; font-weight: 500; }}
+QLabel[role="banner-info"] {{
+  background: {t.accent_tint}; color: {t.accent}; border-bottom: 1px solid {t.accent}; padding: 8px 16px; font-weight: 500; }}
+QLabel[role="banner-ok"] {{
+  background: {t.ok_tint}; color: {t.ok}; border-bottom: 1px solid {t.ok}; padding: 8px 16px; font-weight: 500; }}
 QLabel[role="message-none"] {{ color: {t.text3}; padding: 4px 0px; }}
 QLineEdit, QPlainTextEdit {{
   background: {t.panel}; border: 1px solid {t.edge}; border-radius: 6px; padding: 6px 10px;

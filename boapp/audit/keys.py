@@ -48,6 +48,11 @@ def check_boxes(roster: Roster, project: ProjectId, rows: Sequence[Wrap]) -> Ite
             found = _granted(wrapping, rows)
         if wraps_digest(found) != wrapping.digest:
             yield Finding(_where(roster, wrapping), "boxes", "they are not those that the signed list names")
+    epochs = {(w.kind, epoch) for w in known if w.project == project for epoch in w.epochs}
+    for row in rows:
+        if row.project == project and (row.kind, row.epoch) not in epochs:
+            where = f"key_wrap {row.kind} epoch {row.epoch}"
+            yield Finding(where, "boxes", "the signed list names no such epoch")
 
 
 def _of_epoch(wrapping: Wrapping, rows: Sequence[Wrap]) -> list[Wrap]:

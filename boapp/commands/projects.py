@@ -80,11 +80,12 @@ def people(session: Session, name: str, added: tuple[str, ...], removed: tuple[s
 def status(session: Session, name: str) -> None:
     """Say where a project stands and what waits."""
     with session.open() as ws:
-        found = status_of(ws, service.find_project(ws, name))
+        project = service.find_project(ws, name)
+        found = status_of(ws, project)
         organisation = _organisation(ws)
-    session.say(
-        "\n".join(_lines(name, found, organisation)), {"project": name, "status": found} | organisation
-    )
+    lines = [*_lines(name, found, organisation), f"An auditor names this project {project.hex()}."]
+    data = {"project": name, "id": project.hex(), "status": found}
+    session.say("\n".join(lines), data | organisation)
 
 
 def _organisation(ws: Workspace) -> dict[str, object]:

@@ -43,7 +43,7 @@ class Session:
         location = self.location()
         check_code(self.person)
         passphrase = passphrases.for_unlock(self.person, folder, ask)
-        ws = sign_in(default_home(), location, self.person, passphrase.text)
+        ws = sign_in(default_home(), location, self.person, passphrase.text, _tell)
         try:
             yield ws
         finally:
@@ -58,9 +58,11 @@ class Session:
     def say(self, words: str, data: object) -> None:
         """Give the result: words for a person, or the same as JSON."""
         if self.as_json:
-            click.echo(_printable(json.dumps(msgspec.to_builtins(data), indent=2, ensure_ascii=False)))
+            text = json.dumps(msgspec.to_builtins(data), indent=2, ensure_ascii=False)
+            # A file name that is not UTF-8 brings half characters; their escape is JSON's own.
+            click.echo(text.encode("utf-8", "backslashreplace"))
         elif words:
-            click.echo(_printable(words))
+            click.echo(_printable(words, sys.stdout.encoding))
 
     @contextmanager
     def progress(self, label: str, total: int) -> Iterator[Callable[..., None]]:
@@ -82,12 +84,18 @@ def ask_twice(sentence: str) -> str:
 
 def note(sentence: str) -> None:
     """Say one line on standard error."""
-    click.echo(_printable(sentence), err=True)
+    click.echo(_printable(sentence, sys.stderr.encoding), err=True)
 
 
-def _printable(text: str) -> str:
-    """Escape what a file name that is not UTF-8 brings along; within JSON the escape is JSON's own."""
-    return text.encode("utf-8", "backslashreplace").decode()
+def _tell(refusal: Refusal) -> None:
+    """Say what waits and could not be done at sign-in; the command goes on."""
+    note(f"boapp: not done at sign-in: {refusal}")
+
+
+def _printable(text: str, encoding: str) -> str:
+    """Escape what this terminal cannot show, and what could move its cursor or turn the text around."""
+    shown = "".join(c if c.isprintable() or c in "\n\t" else ascii(c)[1:-1] for c in text)
+    return shown.encode(encoding, "backslashreplace").decode(encoding)
 
 
 def say_troubles(troubles: Iterable[Trouble]) -> None:

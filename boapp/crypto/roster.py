@@ -17,7 +17,7 @@ from typing import NamedTuple
 import msgspec
 
 from boapp.crypto.envelope import digest
-from boapp.crypto.framing import lp, unlp, unpack
+from boapp.crypto.framing import lp, sized, unlp, unpack
 from boapp.crypto.passphrase import KdfParameters
 from boapp.crypto.signing import PersonKeys, PublicKeys, verify
 from boapp.domain.ids import KeyId, OrgId, PersonId, ProjectId
@@ -360,6 +360,8 @@ class Roster:
         self.init = init
 
     def _apply_add(self, add: Add) -> None:
+        sized(16, add.person)
+        sized(32, add.x25519, add.ed25519)
         keys = PublicKeys(add.x25519, add.ed25519)
         taken = {p.code.casefold() for p in self.people.values()} | set(self.people)
         if add.code.casefold() in taken or add.person in taken or self.signer(keys.key_id):

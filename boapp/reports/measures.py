@@ -105,7 +105,7 @@ def wilson(count: int, of: int, z: float = Z_95) -> tuple[float, float]:
     share, z2 = count / of, z * z
     middle = (share + z2 / (2 * of)) / (1 + z2 / of)
     half = z / (1 + z2 / of) * sqrt(share * (1 - share) / of + z2 / (4 * of * of))
-    return max(0.0, middle - half), min(1.0, middle + half)
+    return max(0.0, min(share, middle - half)), min(1.0, max(share, middle + half))
 
 
 def ranking(keys: Iterable[str]) -> list[Part]:

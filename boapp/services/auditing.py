@@ -3,11 +3,13 @@
 import msgspec
 
 from boapp.audit.chains import Finding, Remembered
-from boapp.audit.verifier import Evidence, verify_evidence
-from boapp.crypto.epochs import RECOVERY
+from boapp.audit.evidence import Evidence
+from boapp.audit.verifier import verify_evidence
 from boapp.domain.ids import ProjectId
 from boapp.enrolment import stores_of
+from boapp.errors import Refusal
 from boapp.localdb.store import acknowledged_chains
+from boapp.shareddb.protocol import StoredEvidence
 from boapp.workspace import Workspace
 
 
@@ -20,30 +22,35 @@ class Audit(msgspec.Struct, frozen=True):
 
 
 def verify_project(ws: Workspace, project: ProjectId) -> Audit:
-    """Verify everything of a project; needs no key but one's own to get in."""
-    shared = ws.shared
-    passes, facts = shared.passes(project), shared.facts(project)
-    evidence = Evidence(
-        ws.org,
-        ws.roster,
-        ws.roster.project(project),
-        shared.documents(project),
-        passes,
-        facts,
-        shared.discrepancies(project),
-        _remembered(ws, project),
-        shared.page,
-        shared.person_keys(),
-        [wrap for person in (*ws.roster.people, RECOVERY[0]) for wrap in shared.wraps(person)],
-    )
-    return Audit(len(passes), len(facts), verify_evidence(evidence))
+    """Verify everything of a project; needs no key but one's own to get in.
+
+    What the local stores remember is read first: whatever they had sent by then must be there.
+    """
+    remembered, unreadable = _remembered(ws, project)
+    stored = _stored(ws, project)
+    evidence = Evidence(ws.org, ws.roster, ws.roster.project(project), stored, remembered, ws.shared.page)
+    findings = [*unreadable, *verify_evidence(evidence)]
+    return Audit(len(stored.passes), len(stored.facts), findings)
 
 
-def _remembered(ws: Workspace, project: ProjectId) -> list[Remembered]:
-    """Return what the local stores on this workstation remember of what they sent."""
-    return [
-        Remembered(chain, seq)
-        for path in stores_of(ws.home, ws.org)
-        for known, chain, seq in acknowledged_chains(path)
-        if known == project
-    ]
+def _stored(ws: Workspace, project: ProjectId) -> StoredEvidence:
+    """Return the evidence together with the list of people as it stood at that moment."""
+    ws.refresh()
+    while True:
+        stored, head = ws.shared.evidence(project), ws.roster.head
+        ws.refresh()
+        if ws.roster.head == head:
+            return stored
+
+
+def _remembered(ws: Workspace, project: ProjectId) -> tuple[list[Remembered], list[Finding]]:
+    """Return what the local stores on this workstation remember of what they sent, and which cannot tell."""
+    found, unreadable = [], []
+    for path in stores_of(ws.home, ws.org):
+        try:
+            chains = acknowledged_chains(path)
+        except Refusal as refusal:
+            unreadable.append(Finding(f"local store {path.name}", "local store", refusal.title))
+            continue
+        found += [Remembered(chain, seq) for known, chain, seq in chains if known == project]
+    return found, unreadable

@@ -25,7 +25,7 @@ from boapp.services.resolving import Mismatch, lock_reading, mismatches, require
 from boapp.services.sealing import seal
 from boapp.services.syncing import send_waiting
 from boapp.services.verifying import document_row, verified_intake
-from boapp.shareddb.protocol import DocumentRow
+from boapp.shareddb.protocol import DocumentRow, Outcome
 from boapp.workspace import Workspace
 
 Progress = Callable[[str], None]
@@ -143,7 +143,8 @@ def _key(
             ws.shared.hand_back(work.claim.fence)
         raise
     seal(ws, work, entries, Method.FILE)
-    send_waiting(ws)
+    if send_waiting(ws)[-1:] == [Outcome.SURPLUS]:
+        raise NotAllowed("It came too late.", "Another pass counts; this one is kept as surplus.")
     result.ignored_cells += ignored
     result.accepted_warnings += sum(len(entry.accepted) for entry in entries)
 

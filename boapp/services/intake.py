@@ -5,7 +5,7 @@ refused is named with its reason and the rest goes on. A page is encrypted as so
 nothing plain touches the disk. A document enters the queue with its signed intake, after its pages.
 """
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
@@ -136,6 +136,11 @@ class Run:
         """Take one document in, or note why not."""
         self._intake.take(self._planned[self.done], self._reader)
         self.done += 1
+
+    def pass_over(self, names: Collection[str]) -> None:
+        """Leave out documents that an earlier run over the same files has come to."""
+        self._planned = [document for document in self._planned if document.name not in names]
+        self.total = len(self._planned)
 
     def result(self) -> IntakeResult:
         """Return every file that was come to so far, accepted or refused."""

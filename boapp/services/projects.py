@@ -60,9 +60,11 @@ def find_project(ws: Workspace, name: str) -> ProjectId:
     for project in ws.roster.projects:
         if project.hex() == name:
             return project
-    raise NotFound(
-        f"You know no project called {name}.", "Check the spelling, or ask to be added to the project."
-    )
+    if Role.AUDITOR in ws.me.roles:
+        advice = "An auditor holds no project key: name the project's id, which boapp status shows to others."
+    else:
+        advice = "Check the spelling, or ask to be added to the project."
+    raise NotFound(f"You know no project called {name}.", advice)
 
 
 def add_project(

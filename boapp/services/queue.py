@@ -16,7 +16,7 @@ from boapp.services.intake import describe
 from boapp.services.projects import form_of
 from boapp.services.roster_editing import adj_holders
 from boapp.services.verifying import document_row, verified_intake
-from boapp.shareddb.protocol import Claim, Epochs
+from boapp.shareddb.protocol import Claim
 from boapp.workspace import Workspace
 
 
@@ -60,10 +60,7 @@ def claim(
     require_keyer(ws, project)
     if second and not ws.roles(project) & MAY[Task.SECOND]:
         return None
-    known = ws.roster.project(project)
-    granted = ws.shared.claim(
-        project, Epochs(known.pdk_epoch, known.adj_epoch), second=second, document=document
-    )
+    granted = ws.shared.claim(project, second=second, document=document)
     return None if granted is None else assignment(ws, project, granted)
 
 

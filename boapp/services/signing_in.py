@@ -1,19 +1,46 @@
-"""Signing in: unlock, then do what waits for this person."""
+"""Signing in: unlock, then do what waits for this person.
 
+What waits and cannot be done now is told and keeps nobody out: it stays in the outbox, and whoever
+waits for a key goes on waiting.
+"""
+
+from collections.abc import Callable
 from pathlib import Path
 
+from boapp.errors import Refusal
 from boapp.services.projects import grant_waiting
-from boapp.services.syncing import send_waiting
+from boapp.services.syncing import send_all
 from boapp.workspace import Workspace, open_workspace
 
+Tell = Callable[[Refusal], None]
 
-def sign_in(home: Path, location: Path, code: str, passphrase: str) -> Workspace:
-    """Open a workspace for a person, send what is in her outbox, and grant keys that others wait for."""
+
+def sign_in(
+    home: Path, location: Path, code: str, passphrase: str, tell: Tell = lambda _refusal: None
+) -> Workspace:
+    """Open a workspace for a person, send what is in her outbox, and grant keys that others wait for.
+
+    tell: is called with each thing that could not be done.
+    """
     ws = open_workspace(home, location, code, passphrase)
     try:
-        send_waiting(ws)
-        grant_waiting(ws)
+        for refusal in _do_what_waits(ws):
+            tell(refusal)
     except BaseException:
         ws.close()
         raise
     return ws
+
+
+def _do_what_waits(ws: Workspace) -> list[Refusal]:
+    """Send and grant; return what could not be done."""
+    troubles: list[Refusal] = []
+    try:
+        troubles += send_all(ws).refusals
+    except Refusal as refusal:
+        troubles.append(refusal)
+    try:
+        grant_waiting(ws)
+    except Refusal as refusal:
+        troubles.append(refusal)
+    return troubles

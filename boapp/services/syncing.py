@@ -1,10 +1,12 @@
 """Bringing what was signed here to the shared database: exactly once, whatever breaks.
 
 What is signed is first kept in the outbox and sent from there as stored; it leaves the outbox when the
-shared database has it. Sending it twice changes nothing.
+shared database has it, whether it counts there or not. Sending it twice changes nothing. A message that
+the shared database refuses stays, is told, and keeps no other back.
 """
 
 from collections.abc import Callable
+from dataclasses import dataclass
 
 import msgspec
 
@@ -13,7 +15,7 @@ from boapp.crypto.facts import Draft, SealedFact, seal_fact
 from boapp.crypto.sealed_pass import ChainPlace, SealedPass
 from boapp.crypto.signing import link
 from boapp.domain.ids import DocumentId, ProjectId
-from boapp.errors import Tampered
+from boapp.errors import Refusal, Tampered, Unavailable
 from boapp.localdb.store import Message, Waiting
 from boapp.shareddb.protocol import NewDocument, Outcome
 from boapp.workspace import Workspace
@@ -21,9 +23,41 @@ from boapp.workspace import Workspace
 PASS, FACT, INTAKE = "pass", "fact", "intake"
 
 
+@dataclass(frozen=True, slots=True)
+class Sent:
+    """What became of what waited: the outcomes in the order of the outbox, and what was refused.
+
+    newest: the refusal of the last message, which is the one that was just signed.
+    """
+
+    outcomes: tuple[Outcome, ...]
+    refusals: tuple[Refusal, ...]
+    newest: Refusal | None
+
+
+def send_all(ws: Workspace) -> Sent:
+    """Send everything in the outbox, oldest first; Unavailable when the shared database is."""
+    outcomes, refusals, newest = [], [], None
+    for waiting in ws.store.waiting():
+        newest = None
+        try:
+            outcomes.append(_send(ws, waiting))
+        except Unavailable:
+            raise
+        except Refusal as refusal:
+            refusals.append(newest := refusal)
+    return Sent(tuple(outcomes), tuple(refusals), newest)
+
+
 def send_waiting(ws: Workspace) -> list[Outcome]:
-    """Send everything in the outbox, oldest first."""
-    return [_send(ws, waiting) for waiting in ws.store.waiting()]
+    """Send everything in the outbox; raise what the newest message was refused for.
+
+    An older one that is refused was told when it was signed, and is told at every sign-in.
+    """
+    sent = send_all(ws)
+    if sent.newest is not None:
+        raise sent.newest
+    return list(sent.outcomes)
 
 
 def _send(ws: Workspace, waiting: Waiting) -> Outcome:

@@ -23,10 +23,21 @@ MANY = 20
 
 def signing_key(ws: Workspace, person: PersonId, key_id: KeyId) -> bytes:
     """Return the Ed25519 key that the roster gives this person; Tampered for a stranger's."""
+    if person not in ws.roster.people:
+        ws.refresh()
     known = ws.roster.people.get(person)
     if known is None or known.keys.key_id != key_id:
         raise Tampered("Something is signed by a key that is not in the signed list of people.")
     return known.keys.ed25519
+
+
+def seen(ws: Workspace, seen_head: bytes) -> int:
+    """Return how long the roster was that a message names as seen; looks again when it is a newer one."""
+    try:
+        return ws.roster.seen(seen_head)
+    except Tampered:
+        ws.refresh()
+    return ws.roster.seen(seen_head)
 
 
 def verified_fact(ws: Workspace, stored: StoredFact) -> Statement:
@@ -38,14 +49,14 @@ def verified_fact(ws: Workspace, stored: StoredFact) -> Statement:
     placed = (statement.id, subject.document, subject.kind, subject.actor, subject.org)
     if placed != (stored.id, stored.document, stored.kind, stored.actor, ws.org):
         raise Tampered("A fact stands where it was not signed for.")
-    ws.roster.seen(statement.place.seen_head)
+    seen(ws, statement.place.seen_head)
     return statement
 
 
 def held_adj(ws: Workspace, statement: Statement) -> bool:
     """Say whether a fact's author held ADJ in its project when she signed it."""
     known = ws.roster.project(statement.subject.project)
-    roles = known.roles_at(statement.subject.actor, ws.roster.seen(statement.place.seen_head))
+    roles = known.roles_at(statement.subject.actor, seen(ws, statement.place.seen_head))
     return bool(roles & HOLDS_ADJ)
 
 
@@ -63,7 +74,7 @@ def verified_pass(ws: Workspace, sealed: SealedPass, project: ProjectId, intake:
 
 def _refuse_unfit_pass(ws: Workspace, project: ProjectId, manifest: Manifest, sealed: SealedPass) -> None:
     """Refuse a pass by somebody who might not key it then, under keys of another time, or openable twice."""
-    known, seq = ws.roster.project(project), ws.roster.seen(manifest.place.seen_head)
+    known, seq = ws.roster.project(project), seen(ws, manifest.place.seen_head)
     ctx, first = manifest.context, manifest.asked is Asked.ALL
     task = Task.FIRST if first else Task.SECOND
     if not known.roles_at(ctx.author, seq) & MAY[task] or known.held_by(ctx.author, seq):
@@ -109,7 +120,7 @@ def _verify_intake(ws: Workspace, row: DocumentRow, stored: StoredFact) -> None:
     subject = statement.subject
     if subject.kind is not FactKind.INTAKE or subject.project != row.project:
         raise Tampered("A document was not taken in as it seems.")
-    roles = ws.roster.project(row.project).roles_at(subject.actor, ws.roster.seen(statement.place.seen_head))
+    roles = ws.roster.project(row.project).roles_at(subject.actor, seen(ws, statement.place.seen_head))
     if not (roles | ws.roster.people[subject.actor].roles) & MAY[Task.INTAKE]:
         raise Tampered("A document was taken in by somebody who may not take any in.")
     ws.intakes[row.intake] = subject.document, decode_intake(statement.clear)

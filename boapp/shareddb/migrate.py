@@ -7,26 +7,27 @@ loaded only when they differ. Every migration is a file in `migrations/versions`
 from pathlib import Path
 
 from sqlalchemy import Engine
-from sqlalchemy.exc import OperationalError
 
 from boapp.errors import Unavailable
 from boapp.sqlitefile import reading, writing
 
 REVISION = "0001"
+_HAS_VERSION = "SELECT count(*) FROM sqlite_master WHERE type = 'table' AND name = 'alembic_version'"
 
 
 def is_current(engine: Engine) -> bool:
     """Say whether the tables are those of this version."""
     with reading(engine) as db:
-        try:
-            found = db.exec_driver_sql("SELECT version_num FROM alembic_version").scalar()
-        except OperationalError:
+        if not db.exec_driver_sql(_HAS_VERSION).scalar():
             return False
-    if found is not None and found > REVISION:
+        found = db.exec_driver_sql("SELECT version_num FROM alembic_version").scalar()
+    if found in {None, REVISION}:
+        return found == REVISION
+    if isinstance(found, str) and found > REVISION:
         raise Unavailable(
             "This workspace was made by a newer boapp.", "Update boapp on this workstation, then open it."
         )
-    return found == REVISION
+    raise Unavailable("This workspace is of no version that boapp knows.", "Call your administrator.")
 
 
 def migrate(engine: Engine) -> None:

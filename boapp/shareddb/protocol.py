@@ -1,12 +1,14 @@
 """What boapp asks of the shared database: about a dozen operations, and the rows that they carry.
 
 Whoever implements this keeps the same promises: an operation is one transaction; sending the same
-message again changes nothing and says so; a message that comes too late is kept as surplus and never
-counts; nobody holds two passes of one document; nobody is given a pass that is not hers to see.
+message again changes nothing and says so; a message that comes too late, or that its author may not
+have counted, is kept as surplus and moves nothing; nobody holds two passes of one document; nobody is
+given a pass that is not hers to see. Refused is only what somebody else signed, or what is about a
+document that is not there: a message that is refused stays in its author's outbox.
 """
 
 import enum
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Protocol
 
 import msgspec
@@ -18,7 +20,7 @@ from boapp.crypto.roster import SignedEntry
 from boapp.crypto.sealed_pass import SealedPass
 from boapp.domain.ids import BatchId, DocumentId, FactId, Fence, OrgId, PassId, PersonId, ProjectId
 from boapp.domain.passes import Asked
-from boapp.domain.workflow import Mode, Stage
+from boapp.domain.workflow import Mode, Role, Stage
 
 
 class Outcome(enum.StrEnum):
@@ -101,8 +103,6 @@ class Claim(msgspec.Struct, frozen=True, array_like=True):
     pass_no: int
     fence: Fence
     expires_us: int
-    pdk_epoch: int
-    adj_epoch: int
 
     @property
     def asked(self) -> Asked:
@@ -144,21 +144,53 @@ class StoredFact(msgspec.Struct, frozen=True):
     fact: SealedFact
 
 
-class Epochs(msgspec.Struct, frozen=True):
-    """The epochs that a claim is granted under."""
+class MemberRow(msgspec.Struct, frozen=True):
+    """A person's roles in a project as the queue keeps them, copied from the roster."""
 
-    pdk: int
-    adj: int
+    project: ProjectId
+    person: PersonId
+    roles: tuple[Role, ...]
+
+
+class Malformed(msgspec.Struct, frozen=True):
+    """A row that cannot be read as what it must be: where it stands, and which column is wrong."""
+
+    table: str
+    id: str
+    why: str
+
+
+class StoredEvidence(msgspec.Struct, frozen=True):
+    """Everything of one project as it stood at one moment; what cannot be read is told apart.
+
+    shares: the digest of each release share by its pass. boxes: those of the project's keys and of the
+    directory's.
+    """
+
+    projects: tuple[ProjectRow, ...]
+    documents: tuple[DocumentRow, ...]
+    passes: tuple[StoredPass, ...]
+    shares: Mapping[PassId, bytes]
+    facts: tuple[StoredFact, ...]
+    discrepancies: tuple[OpenDiscrepancy, ...]
+    members: tuple[MemberRow, ...]
+    person_keys: tuple[PersonKey, ...]
+    boxes: tuple[Wrap, ...]
+    malformed: tuple[Malformed, ...]
 
 
 class RosterChange(msgspec.Struct, frozen=True):
-    """Roster entries with the rows that they speak of, stored together or not at all."""
+    """Roster entries with the rows that they speak of, stored together or not at all.
+
+    drop_claims: whose open claims in which project end with it.
+    """
 
     entries: tuple[SignedEntry, ...]
     wraps: tuple[Wrap, ...] = ()
     people: tuple[PersonKey, ...] = ()
     project: ProjectRow | None = None
     form: FormRow | None = None
+    drop_claims: tuple[ProjectId, PersonId] | None = None
 
 
 class SharedDatabase(Protocol):
@@ -179,9 +211,7 @@ class SharedDatabase(Protocol):
     def page(self, document: DocumentId, number: int) -> bytes: ...
     def add_document(self, fact: SealedFact, document: NewDocument) -> Outcome: ...
     def documents(self, project: ProjectId, document: DocumentId | None = None) -> list[DocumentRow]: ...
-    def claim(
-        self, project: ProjectId, epochs: Epochs, *, second: bool, document: DocumentId | None
-    ) -> Claim | None: ...
+    def claim(self, project: ProjectId, *, second: bool, document: DocumentId | None) -> Claim | None: ...
     def my_claims(self, project: ProjectId) -> list[Claim]: ...
     def held_by_others(self, project: ProjectId) -> list[DocumentId]: ...
     def hand_back(self, fence: Fence) -> None: ...
@@ -196,4 +226,7 @@ class SharedDatabase(Protocol):
     ) -> list[OpenDiscrepancy]: ...
     def passes(self, project: ProjectId, document: DocumentId | None = None) -> list[StoredPass]: ...
     def facts(self, project: ProjectId, document: DocumentId | None = None) -> list[StoredFact]: ...
+    def surplus(self, project: ProjectId) -> int: ...
+    def shares(self, project: ProjectId) -> Mapping[PassId, bytes]: ...
+    def evidence(self, project: ProjectId) -> StoredEvidence: ...
     def close(self) -> None: ...

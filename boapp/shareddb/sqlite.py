@@ -5,22 +5,21 @@ that is what signatures, boxes and `boapp audit verify` are for. The claims and 
 own files beside this one.
 """
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, TypeVar
 
 import msgspec
-from sqlalchemy import Connection, Row, Select, Table, insert, select, update
+from sqlalchemy import Connection, Row, Select, Table, delete, insert, select, update
 from sqlalchemy.exc import IntegrityError
 
 from boapp.crypto.epochs import Wrap
 from boapp.crypto.facts import SealedFact
-from boapp.crypto.framing import unpack
-from boapp.crypto.passphrase import KdfParameters
-from boapp.crypto.roster import KeyKind, SignedEntry, continues
-from boapp.crypto.sealed_pass import Boxes, SealedPass
+from boapp.crypto.roster import SignedEntry
+from boapp.crypto.sealed_pass import SealedPass
 from boapp.domain.ids import DocumentId, Fence, OrgId, PassId, PersonId, ProjectId
-from boapp.domain.workflow import Mode, Stage
+from boapp.domain.workflow import Stage
 from boapp.errors import NotAllowed, NotFound, Tampered, Unavailable
 from boapp.shareddb import tables as t
 from boapp.shareddb.migrate import migrate
@@ -28,7 +27,6 @@ from boapp.shareddb.protocol import (
     BatchRow,
     Claim,
     DocumentRow,
-    Epochs,
     FormRow,
     NewDocument,
     OpenDiscrepancy,
@@ -36,23 +34,38 @@ from boapp.shareddb.protocol import (
     PersonKey,
     ProjectRow,
     RosterChange,
+    StoredEvidence,
     StoredFact,
     StoredPass,
 )
-from boapp.shareddb.sqlite_facts import insert_fact, store_fact
-from boapp.shareddb.sqlite_queue import Wanted, claims_of, claims_of_others, store_pass, take_claim
+from boapp.shareddb.sqlite_evidence import count_surplus, gather, shares
+from boapp.shareddb.sqlite_facts import store_fact, store_intake
+from boapp.shareddb.sqlite_people import CHANGED_MEANWHILE, change_roster, person_row, read_roster_rows
+from boapp.shareddb.sqlite_queue import (
+    Wanted,
+    claims_of,
+    claims_of_others,
+    drop_claims_of,
+    store_pass,
+    take_claim,
+)
+from boapp.shareddb.sqlite_rows import (
+    blob_of,
+    columns,
+    read_all,
+    read_as,
+    read_discrepancy,
+    read_document,
+    read_fact,
+    read_pass,
+    read_person,
+    read_wrap,
+)
 from boapp.sqlitefile import open_engine, reading, writing
 
 FILE_NAME = "boapp.db"
-_CHANGED_MEANWHILE = "Somebody else changed the list of people at the same time."
-_MAX_ROW = 64 * 1024
 
-
-_Row = TypeVar("_Row", bound=msgspec.Struct)
-
-
-def _fields(table: Table, struct: type[msgspec.Struct]) -> list[Any]:
-    return [table.c[name] for name in struct.__struct_fields__]
+_Read = TypeVar("_Read")
 
 
 class SqliteDatabase:
@@ -78,7 +91,8 @@ class SqliteDatabase:
     def organisation(self) -> OrgId:
         """Return whose workspace this is."""
         with reading(self._engine) as db:
-            found = db.scalar(select(t.organisation.c.id))
+            row = db.execute(select(t.organisation.c.id)).first()
+        found = blob_of(row, "The row of this workspace's organisation is malformed.")
         if found is None:
             raise Unavailable("This workspace was never finished.", "Run boapp init in an empty folder.")
         return OrgId(found)
@@ -89,35 +103,17 @@ class SqliteDatabase:
             db.execute(insert(t.organisation).values(id=org))
 
     def roster(self) -> Iterator[SignedEntry]:
-        """Return every entry in order."""
+        """Return every entry in order; Tampered where their numbers or kinds are wrong."""
         with reading(self._engine) as db:
-            rows = db.execute(select(t.roster.c.data, t.roster.c.signature).order_by(t.roster.c.seq)).all()
-        return (SignedEntry(data, signature) for data, signature in rows)
+            return iter(read_roster_rows(db))
 
     def change_roster(self, change: RosterChange) -> None:
         """Append entries and store the rows that they speak of."""
         try:
             with writing(self._engine) as db:
-                self._change_roster(db, change)
+                change_roster(db, change)
         except IntegrityError as error:
-            raise Unavailable(_CHANGED_MEANWHILE, "Do it again.") from error
-
-    def _change_roster(self, db: Connection, change: RosterChange) -> None:
-        row = db.execute(select(t.roster).order_by(t.roster.c.seq.desc()).limit(1)).first()
-        last = SignedEntry(row.data, row.signature) if row else None
-        for seq, entry in enumerate(change.entries, start=row.seq + 1 if row else 1):
-            if not continues(entry, last):
-                raise Unavailable(_CHANGED_MEANWHILE, "Do it again.")
-            db.execute(insert(t.roster).values(seq=seq, data=entry.data, signature=entry.signature))
-            last = entry
-        for wrapped in change.wraps:
-            db.execute(insert(t.key_wrap).values(**msgspec.structs.asdict(wrapped)))
-        for person in change.people:
-            db.execute(insert(t.person_key).values(_person_row(person)))
-        if change.project:
-            db.execute(insert(t.project).values(msgspec.structs.asdict(change.project)))
-        if change.form:
-            db.execute(insert(t.form).values(msgspec.structs.asdict(change.form)))
+            raise Unavailable(CHANGED_MEANWHILE, "Do it again.") from error
 
     def person_key(self, code: str) -> PersonKey | None:
         """Return a person's locked keys."""
@@ -128,41 +124,37 @@ class SqliteDatabase:
         return self._people()
 
     def _people(self, *where: Any) -> list[PersonKey]:  # noqa: ANN401 - SQL conditions
-        with reading(self._engine) as db:
-            rows = db.execute(select(*_fields(t.person_key, PersonKey)).where(*where)).all()
-        return [_read_person(row) for row in rows]
+        query = select(*columns(t.person_key, PersonKey)).where(*where)
+        return self._all(t.person_key, query, read_person)
 
     def change_passphrase(self, row: PersonKey) -> None:
         """Put a person's keys under another passphrase; only she does."""
         if row.person != self._me:
             raise NotAllowed("A passphrase is changed by its own person only.")
         with writing(self._engine) as db:
-            db.execute(update(t.person_key).where(t.person_key.c.person == self._me).values(_person_row(row)))
+            db.execute(update(t.person_key).where(t.person_key.c.person == self._me).values(person_row(row)))
 
     def wraps(self, person: PersonId) -> list[Wrap]:
         """Return the keys that are wrapped to a person."""
-        with reading(self._engine) as db:
-            rows = db.execute(select(t.key_wrap).where(t.key_wrap.c.person == person)).all()
-        return [Wrap(r.project, KeyKind(r.kind), r.epoch, r.person, r.key_id, r.box) for r in rows]
+        return self._all(t.key_wrap, select(t.key_wrap).where(t.key_wrap.c.person == person), read_wrap)
 
     def projects(self) -> list[ProjectRow]:
         """Return all projects."""
-        rows = self._rows(select(*_fields(t.project, ProjectRow)))
-        return [ProjectRow(ProjectId(r.id), Mode(r.mode), r.epoch, r.name) for r in rows]
+        return self._all(t.project, select(*columns(t.project, ProjectRow)), read_as(ProjectRow))
 
     def forms(self, project: ProjectId) -> list[FormRow]:
         """Return a project's published forms."""
-        return [
-            _read(FormRow, r)
-            for r in self._rows(select(*_fields(t.form, FormRow)).filter_by(project=project))
-        ]
+        query = select(*columns(t.form, FormRow)).where(t.form.c.project == project)
+        return self._all(t.form, query, read_as(FormRow))
 
     def batches(self, project: ProjectId) -> list[BatchRow]:
         """Return a project's batches."""
-        return [
-            _read(BatchRow, r)
-            for r in self._rows(select(*_fields(t.batch, BatchRow)).filter_by(project=project))
-        ]
+        query = select(*columns(t.batch, BatchRow)).where(t.batch.c.project == project)
+        return self._all(t.batch, query, read_as(BatchRow))
+
+    def _all(self, table: Table, query: Select[Any], read: Callable[[Row[Any]], _Read]) -> list[_Read]:
+        """Return rows; Tampered when a cell is not of its column's kind: SQLite itself keeps anything."""
+        return read_all(table, self._rows(query), read)
 
     def _rows(self, query: Select[Any]) -> Sequence[Row[Any]]:
         with reading(self._engine) as db:
@@ -181,41 +173,40 @@ class SqliteDatabase:
     def page(self, document: DocumentId, number: int) -> bytes:
         """Return one encrypted page."""
         with reading(self._engine) as db:
-            found = db.scalar(select(t.page.c.data).filter_by(document=document, number=number))
+            row = db.execute(select(t.page.c.data).filter_by(document=document, number=number)).first()
+        found = blob_of(row, f"Page {number} of this document is not what was stored.")
         if found is None:
             raise NotFound(f"Page {number} of this document is missing.", "Call your administrator.")
-        return bytes(found)
+        return found
+
+    @contextmanager
+    def _storing(self) -> Iterator[Connection]:
+        """Write a message; what the tables themselves refuse is told as something that nobody may send."""
+        try:
+            with writing(self._engine) as db:
+                yield db
+        except IntegrityError as error:
+            raise Tampered(
+                "The shared database cannot keep this message beside what it holds.",
+                "Your work is kept in the outbox: call your administrator.",
+            ) from error
 
     def add_document(self, fact: SealedFact, document: NewDocument) -> Outcome:
         """Put a document into the queue with its signed intake."""
-        statement = fact.read_statement()
-        if statement.subject.actor != self._me:
-            raise NotAllowed("A fact is stored by its own author only.")
-        with writing(self._engine) as db:
-            known = db.scalar(select(t.fact.c.statement).where(t.fact.c.id == statement.id))
-            if known is not None:
-                return Outcome.ALREADY if bytes(known) == fact.statement else Outcome.CONFLICT
-            insert_fact(db, fact, statement, self._now_us(), counted=True)
-            subject = statement.subject
-            row = {"id": subject.document, "project": subject.project, "stage": Stage.FIRST}
-            row |= msgspec.structs.asdict(document)
-            db.execute(insert(t.document).values(row | {"intake": statement.id}))
-        return Outcome.STORED
+        with self._storing() as db:
+            return store_intake(db, fact, document, self._me, self._now_us())
 
     def documents(self, project: ProjectId, document: DocumentId | None = None) -> list[DocumentRow]:
         """Return a project's documents, or one of them, in the order in which they came."""
-        query = select(*_fields(t.document, DocumentRow)).where(t.document.c.project == project)
+        query = select(*columns(t.document, DocumentRow)).where(t.document.c.project == project)
         if document:
             query = query.where(t.document.c.id == document)
-        rows = self._rows(query.order_by(t.document.c.position))
-        return [_read(DocumentRow, row, stage=Stage(row.stage)) for row in rows]
+        return self._all(t.document, query.order_by(t.document.c.position), read_document)
 
-    def claim(
-        self, project: ProjectId, epochs: Epochs, *, second: bool, document: DocumentId | None
-    ) -> Claim | None:
+    def claim(self, project: ProjectId, *, second: bool, document: DocumentId | None) -> Claim | None:
         """Grant the next document, or the named one; None when there is none for this person."""
         with writing(self._engine) as db:
-            return take_claim(db, Wanted(project, second, document), epochs, self._me, self._now_us())
+            return take_claim(db, Wanted(project, second, document), self._me, self._now_us())
 
     def my_claims(self, project: ProjectId) -> list[Claim]:
         """Return this person's open claims."""
@@ -230,17 +221,16 @@ class SqliteDatabase:
     def hand_back(self, fence: Fence) -> None:
         """End one's own claim; the document goes back to the queue."""
         with writing(self._engine) as db:
-            db.execute(t.claim.delete().where(t.claim.c.fence == fence, t.claim.c.person == self._me))
+            db.execute(delete(t.claim).where(t.claim.c.fence == fence, t.claim.c.person == self._me))
 
     def drop_claims(self, project: ProjectId, person: PersonId) -> None:
         """End somebody's open claims in a project that she left."""
-        inside = select(t.document.c.id).where(t.document.c.project == project)
         with writing(self._engine) as db:
-            db.execute(t.claim.delete().where(t.claim.c.person == person, t.claim.c.document.in_(inside)))
+            drop_claims_of(db, project, person)
 
     def seal(self, sealed: SealedPass) -> Outcome:
         """Store a sealed pass."""
-        with writing(self._engine) as db:
+        with self._storing() as db:
             return store_pass(db, sealed, self._me, self._now_us())
 
     def own_pass(self, document: DocumentId) -> SealedPass:
@@ -265,34 +255,32 @@ class SqliteDatabase:
     def reveal(self, document: DocumentId) -> SealedPass:
         """Return the first pass with its share to whoever sealed the second; refused to all others."""
         table = t.sealed_pass
+        share = select(t.pass_share.c.k1).join(table, table.c.id == t.pass_share.c.sealed_pass)
         with reading(self._engine) as db:
             mine = db.scalar(select(table.c.slot).filter_by(document=document, person=self._me))
-            share = db.scalar(
-                select(t.pass_share.c.k1)
-                .join(table, table.c.id == t.pass_share.c.sealed_pass)
-                .where(table.c.document == document, table.c.slot == 1)
-            )
-        if mine is None or mine == 1 or share is None:
+            row = db.execute(share.where(table.c.document == document, table.c.slot == 1)).first()
+        k1 = blob_of(row, "The release share of this document is malformed.")
+        if not isinstance(mine, int) or mine < 2 or k1 is None:
             raise NotAllowed("The first keying of this document is not yours to see.")
         first = self._passes(table.c.document == document, table.c.slot == 1)[0].sealed
-        return msgspec.structs.replace(first, k1=bytes(share))
+        return msgspec.structs.replace(first, k1=k1)
 
     def state(self, facts: Sequence[SealedFact]) -> list[Outcome]:
         """Store facts in one transaction."""
-        with writing(self._engine) as db:
+        with self._storing() as db:
             return [store_fact(db, fact, self._me, self._now_us()) for fact in facts]
 
     def discrepancies(self, project: ProjectId, document: DocumentId | None = None) -> list[OpenDiscrepancy]:
         """Return the discrepancies of the comparisons that count, open and resolved."""
         query = (
-            select(*_fields(t.discrepancy, OpenDiscrepancy))
+            select(*columns(t.discrepancy, OpenDiscrepancy))
             .join(t.document, t.document.c.comparison == t.discrepancy.c.comparison)
             .where(t.document.c.project == project)
             .order_by(t.document.c.position, t.discrepancy.c.row, t.discrepancy.c.field)
         )
         if document:
             query = query.where(t.document.c.id == document)
-        return [_read(OpenDiscrepancy, row) for row in self._rows(query)]
+        return self._all(t.discrepancy, query, read_discrepancy)
 
     def passes(self, project: ProjectId, document: DocumentId | None = None) -> list[StoredPass]:
         """Return sealed passes without their shares; surplus ones have slot 0."""
@@ -301,46 +289,32 @@ class SqliteDatabase:
         return known + self._passes(*_within(surplus, project, document), table=surplus)
 
     def _passes(self, *where: Any, table: Table = t.sealed_pass) -> list[StoredPass]:  # noqa: ANN401
-        rows = self._rows(select(table).where(*where).order_by(table.c.stored_us, table.c.id))
-        return [_read_pass(row) for row in rows]
+        query = select(table).where(*where).order_by(table.c.stored_us, table.c.id)
+        return self._all(table, query, read_pass)
 
     def facts(self, project: ProjectId, document: DocumentId | None = None) -> list[StoredFact]:
         """Return facts in the order in which they were stored."""
         query = select(t.fact).where(t.fact.c.project == project).order_by(t.fact.c.stored_us, t.fact.c.id)
         if document:
             query = query.where(t.fact.c.document == document)
-        return [_read_fact(row) for row in self._rows(query)]
+        return self._all(t.fact, query, read_fact)
 
+    def surplus(self, project: ProjectId) -> int:
+        """Return how many passes and facts were kept and do not count, without reading them."""
+        with reading(self._engine) as db:
+            return count_surplus(db, project)
 
-def _read(struct: type[_Row], row: Row[Any], **instead: object) -> _Row:
-    """Return a row of the database as the protocol's struct of the same columns."""
-    return struct(**(row._asdict() | instead))
+    def shares(self, project: ProjectId) -> Mapping[PassId, bytes]:
+        """Return the digest of each release share by its pass, never a share."""
+        with reading(self._engine) as db:
+            return shares(db, project)
+
+    def evidence(self, project: ProjectId) -> StoredEvidence:
+        """Return everything of a project at one moment; what cannot be read is told apart."""
+        with reading(self._engine) as db:
+            return gather(db, project)
 
 
 def _within(table: Table, project: ProjectId, document: DocumentId | None) -> list[Any]:
     inside = select(t.document.c.id).where(t.document.c.project == project)
     return [table.c.document == document] if document else [table.c.document.in_(inside)]
-
-
-def _person_row(person: PersonKey) -> dict[str, Any]:
-    return msgspec.structs.asdict(person) | {"kdf": msgspec.msgpack.encode(person.kdf)}
-
-
-def _read_person(row: Row[Any]) -> PersonKey:
-    kdf = unpack(lambda data: msgspec.msgpack.decode(data, type=KdfParameters), row.kdf, _MAX_ROW)
-    return _read(PersonKey, row, kdf=kdf)
-
-
-def _read_pass(row: Row[Any]) -> StoredPass:
-    try:
-        boxes = unpack(lambda data: msgspec.msgpack.decode(data, type=Boxes), row.boxes, _MAX_ROW)
-    except Tampered as error:
-        raise Tampered(f"The boxes of pass {row.id.hex()} are malformed.") from error
-    sealed = SealedPass(row.manifest, row.signature, row.blob, boxes)
-    slot = getattr(row, "slot", 0)
-    return StoredPass(PassId(row.id), DocumentId(row.document), slot, PersonId(row.person), sealed)
-
-
-def _read_fact(row: Row[Any]) -> StoredFact:
-    sealed = SealedFact(row.statement, row.signature, row.content, row.box_adj, row.box_own)
-    return StoredFact(row.id, row.document, row.kind, row.actor, row.counted, sealed)

@@ -1,39 +1,110 @@
 """Facts in one SQLite file: which of them count, and what they move.
 
-A fact is always kept; whether it counts is decided when it arrives. It does not when it is too late:
-somebody else's comparison, decision or record stood first. What separation of duties forbids is
-refused outright. The discrepancies and a document's stage follow from the facts that count.
+A fact that its own author sends about a document that is there is always kept; whether it counts is
+decided when it arrives. It does not when it is too late, because somebody else's comparison, decision
+or record stood first; nor when separation of duties keeps it from its author: whoever keyed, but for
+the second keyer of a release project within her limit, and whoever neither holds ADJ in the project
+now nor sealed the second pass. What does not count moves nothing. The discrepancies and a document's
+stage follow from the facts that count.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from typing import Any
 
-import msgspec
 from sqlalchemy import Connection, RowMapping, and_, func, insert, select, update
 
 from boapp.crypto.facts import FactKind, SealedFact, Statement, read_clear
-from boapp.domain.ids import PersonId
-from boapp.domain.workflow import Mode, Stage
-from boapp.errors import NotAllowed, NotFound
-from boapp.shareddb.protocol import Outcome
-from boapp.shareddb.tables import discrepancy, document, fact, project, sealed_pass
+from boapp.domain.ids import DocumentId, PersonId
+from boapp.domain.workflow import HOLDS_ADJ, Mode, Stage
+from boapp.errors import NotAllowed, NotFound, Tampered
+from boapp.shareddb.protocol import NewDocument, Outcome
+from boapp.shareddb.sqlite_queue import passes_wanted
+from boapp.shareddb.sqlite_rows import read_all, read_member
+from boapp.shareddb.tables import batch, discrepancy, document, fact, member, project, sealed_pass
+
+MAX_FIELD_KEY = 40
+MAX_ROWS = 2**16
+
+Move = list[Any] | None
+
+
+@dataclass(frozen=True, slots=True)
+class _Arrival:
+    """A fact that came in, with the document that it is about and what its author is there.
+
+    slot: the pass that she keyed, None when she keyed none.
+    """
+
+    db: Connection
+    statement: Statement
+    clear: Mapping[str, Any]
+    document: RowMapping
+    slot: int | None
+    holder: bool
+
+    @property
+    def compared(self) -> bytes | None:
+        """Return the comparison that counts for the document."""
+        found: bytes | None = self.document["comparison"]
+        return found
+
+    @property
+    def on_current(self) -> bool:
+        """Say whether it rests on the comparison that counts."""
+        return self.compared == self.statement.refs[0]
+
+    def update(self, **values: object) -> Any:  # noqa: ANN401 - an SQL statement
+        """Return the change of the document's row."""
+        return update(document).where(document.c.id == self.document["id"]).values(**values)
 
 
 def store_fact(db: Connection, sealed: SealedFact, me: PersonId, now_us: int) -> Outcome:
-    """Keep a fact, and let it count if it is in time."""
+    """Keep a fact, and let it count if it may."""
     statement = sealed.read_statement()
-    if statement.subject.actor != me:
-        raise NotAllowed("A fact is stored by its own author only.")
-    known = db.scalar(select(fact.c.statement).where(fact.c.id == statement.id))
+    known = _known(db, sealed, statement, me)
     if known is not None:
-        return Outcome.ALREADY if bytes(known) == sealed.statement else Outcome.CONFLICT
+        return known
     if statement.subject.kind not in _MOVES:
         raise NotAllowed("A document is taken in together with its row.")
-    move = _MOVES[statement.subject.kind](db, statement, read_clear(statement))
+    arrival = _arrival(db, statement)
+    move = _MOVES[statement.subject.kind](arrival) if _may_count(arrival) else None
     insert_fact(db, sealed, statement, now_us, counted=move is not None)
     for change in move or ():
         db.execute(change)
     return Outcome.STORED if move is not None else Outcome.SURPLUS
+
+
+def store_intake(db: Connection, sealed: SealedFact, new: NewDocument, me: PersonId, now_us: int) -> Outcome:
+    """Keep an intake, and put its document into the queue unless it is there already."""
+    statement = sealed.read_statement()
+    known = _known(db, sealed, statement, me)
+    if known is not None:
+        return known
+    subject = statement.subject
+    if subject.kind is not FactKind.INTAKE:
+        raise NotAllowed("Only an intake puts a document into the queue.")
+    at = (batch.c.id == new.batch, batch.c.project == subject.project)
+    if db.scalar(select(batch.c.id).where(*at)) is None:
+        raise NotFound("This batch is not in the shared database.")
+    there = db.scalar(select(document.c.position).where(document.c.id == subject.document)) is not None
+    insert_fact(db, sealed, statement, now_us, counted=not there)
+    if there:
+        return Outcome.SURPLUS
+    row = {"id": subject.document, "project": subject.project, "stage": Stage.FIRST, "intake": statement.id}
+    queued = {"batch": new.batch, "meta_epoch": new.meta_epoch, "meta": new.meta}
+    db.execute(insert(document).values(row | queued))
+    return Outcome.STORED
+
+
+def _known(db: Connection, sealed: SealedFact, statement: Statement, me: PersonId) -> Outcome | None:
+    """Return what became of the same fact before; refuse one that somebody else signed."""
+    if statement.subject.actor != me:
+        raise NotAllowed("A fact is stored by its own author only.")
+    stored = db.scalar(select(fact.c.statement).where(fact.c.id == statement.id))
+    if stored is None:
+        return None
+    return Outcome.ALREADY if stored == sealed.statement else Outcome.CONFLICT
 
 
 def insert_fact(
@@ -59,153 +130,156 @@ def insert_fact(
     )
 
 
-Clear = Mapping[str, Any]
-Move = list[Any] | None
-
-
-def _document(db: Connection, statement: Statement) -> RowMapping:
+def _arrival(db: Connection, statement: Statement) -> _Arrival:
+    subject = statement.subject
     query = select(document, project.c.mode).join(project, project.c.id == document.c.project)
-    named = (document.c.id == statement.subject.document, document.c.project == statement.subject.project)
-    found = db.execute(query.where(*named)).mappings().first()
-    if found is None:
+    named = (document.c.id == subject.document, document.c.project == subject.project)
+    row = db.execute(query.where(*named)).mappings().first()
+    if row is None:
         raise NotFound("This document is not in the shared database.")
-    return found
+    mine = (sealed_pass.c.document == subject.document, sealed_pass.c.person == subject.actor)
+    slot = db.scalar(select(sealed_pass.c.slot).where(*mine))
+    return _Arrival(db, statement, read_clear(statement), row, slot, _holds_adj(db, statement))
 
 
-def _update(statement: Statement, **values: object) -> Any:  # noqa: ANN401 - an SQL statement
-    return update(document).where(document.c.id == statement.subject.document).values(**values)
+def _holds_adj(db: Connection, statement: Statement) -> bool:
+    """Say whether a fact's author is adjudicator or supervisor of its project now."""
+    subject = statement.subject
+    hers = select(member).where(member.c.project == subject.project, member.c.person == subject.actor)
+    found = read_all(member, db.execute(hers), read_member)
+    return any(HOLDS_ADJ & set(row.roles) for row in found)
 
 
-def _comparison(db: Connection, statement: Statement, clear: Clear) -> Move:
-    row = _document(db, statement)
-    passes = list(
-        db.scalars(select(sealed_pass.c.id).where(sealed_pass.c.document == row["id"]).order_by("slot"))
-    )
-    if list(statement.refs[: len(passes)]) != passes:
+def _may_count(arrival: _Arrival) -> bool:
+    """Say whether separation of duties lets this fact count."""
+    kind = arrival.statement.subject.kind
+    if arrival.slot is None:
+        return arrival.holder
+    again = kind is FactKind.COMPARISON and arrival.document["stage"] != Stage.COMPARING
+    hers = arrival.slot == 2 and arrival.document["mode"] == Mode.RELEASE
+    beyond = arrival.document["stage"] == Stage.ADJUDICATING
+    return hers and not again and not beyond and kind is not FactKind.CONFIRMATION
+
+
+def _comparison(arrival: _Arrival) -> Move:
+    db, statement, row, clear = arrival.db, arrival.statement, arrival.document, arrival.clear
+    of_document = select(sealed_pass.c.id).where(sealed_pass.c.document == row["id"])
+    passes = list(db.scalars(of_document.order_by(sealed_pass.c.slot)))
+    wanted = passes_wanted(db, DocumentId(row["id"]))
+    if len(passes) != wanted or list(statement.refs[:wanted]) != passes:
         return None
-    overridden = statement.refs[len(passes) :]
-    _refuse_comparing(db, statement, row["mode"], overridden)
-    if overridden != (() if row["stage"] == Stage.COMPARING else (row["comparison"],)):
+    overridden = statement.refs[wanted:]
+    if overridden != (() if row["stage"] == Stage.COMPARING else (arrival.compared,)):
+        return None
+    found = clear["discrepancies"]
+    if not _are_places(found):
         return None
     stage = Stage.ADJUDICATING if clear["beyond"] or overridden else Stage.RESOLVING
     rows = [
         dict(
-            zip(("field", "row", "first_row", "second_row", "kind"), found, strict=True),
+            zip(("field", "row", "first_row", "second_row", "kind"), one, strict=True),
             document=row["id"],
             comparison=statement.id,
         )
-        for found in clear["discrepancies"]
+        for one in found
     ]
-    settled_again = _update(statement, stage=stage, comparison=statement.id, record=None, confirmation=None)
+    settled_again = arrival.update(stage=stage, comparison=statement.id, record=None, confirmation=None)
     return [settled_again, *([insert(discrepancy).values(rows)] if rows else [])]
 
 
-def _refuse_comparing(db: Connection, statement: Statement, mode: str, overridden: tuple[bytes, ...]) -> None:
-    """Refuse a keyer's comparison, but for a first one by the second keyer of a release project."""
-    slot = _slot_of(db, statement)
-    if slot is not None and (slot == 1 or mode != Mode.RELEASE or overridden):
-        raise NotAllowed("You keyed this document, so somebody else compares it.")
+def _are_places(found: list[Any]) -> bool:
+    """Say whether each discrepancy stands at a place that can be, and at one of its own."""
+    places = {(field, row) for field, row, *_ in found}
+    rows = [row for _, *rows, _ in found for row in rows if row is not None]
+    fit = all(0 < len(field) <= MAX_FIELD_KEY for field, _ in places)
+    return fit and len(places) == len(found) and all(0 <= row < MAX_ROWS for row in rows)
 
 
-def _reading(db: Connection, statement: Statement, clear: Clear) -> Move:
-    if not _is_current(db, statement):
+def _reading(arrival: _Arrival) -> Move:
+    if not _is_open(arrival):
         return None
-    _refuse_keyer(db, statement)
-    earlier = db.scalars(
+    subject = arrival.statement.subject
+    earlier = arrival.db.scalars(
         select(fact.c.statement).where(
-            fact.c.document == statement.subject.document,
+            fact.c.document == subject.document,
             fact.c.kind == FactKind.READING,
-            fact.c.actor == statement.subject.actor,
+            fact.c.actor == subject.actor,
             fact.c.counted,
         )
     )
-    for stored in earlier:
-        other = Statement.from_bytes(bytes(stored))
-        if other.refs == statement.refs and msgspec.msgpack.decode(other.clear) == dict(clear):
-            return None
-    return [] if _open(db, statement, clear) else None
+    mine = _where(arrival.statement, arrival.clear)
+    others = [_read(stored) for stored in earlier]
+    return None if any(_where(other, read_clear(other)) == mine for other in others) else []
 
 
-def _resolution(db: Connection, statement: Statement, clear: Clear) -> Move:
-    if not _open(db, statement, clear):
+def _read(stored: object) -> Statement:
+    if not isinstance(stored, bytes):
+        raise Tampered("A row of fact holds what does not belong there.", "Run boapp audit verify.")
+    return Statement.from_bytes(stored)
+
+
+def _where(statement: Statement, clear: Mapping[str, Any]) -> tuple[bytes, str, int]:
+    """Return which comparison, field and row a reading or a decision is of."""
+    return statement.refs[0], clear["field"], clear["row"]
+
+
+def _resolution(arrival: _Arrival) -> Move:
+    if not _is_open(arrival) or not _rests_on_own_reading(arrival):
         return None
-    _refuse_keyer(db, statement)
-    if not _rests_on_own_reading(db, statement, clear):
-        raise NotAllowed("A decision needs the resolver's own reading first.")
-    return [update(discrepancy).where(_place(statement, clear)).values(resolution=statement.id)]
+    return [update(discrepancy).where(_place(arrival)).values(resolution=arrival.statement.id)]
 
 
-def _rests_on_own_reading(db: Connection, statement: Statement, clear: Clear) -> bool:
-    stored = db.scalar(select(fact.c.statement).where(fact.c.id == statement.refs[1], fact.c.counted))
+def _rests_on_own_reading(arrival: _Arrival) -> bool:
+    statement = arrival.statement
+    stored = arrival.db.scalar(select(fact.c.statement).where(fact.c.id == statement.refs[1], fact.c.counted))
     if stored is None:
         return False
-    reading = Statement.from_bytes(bytes(stored))
-    place = {"field": clear["field"], "row": clear["row"]}
-    found = (reading.subject.kind, reading.subject.actor, reading.refs[0])
-    wanted = (FactKind.READING, statement.subject.actor, statement.refs[0])
-    return found == wanted and msgspec.msgpack.decode(reading.clear) == place
+    reading = _read(stored)
+    found = (reading.subject.kind, reading.subject.actor)
+    if found != (FactKind.READING, statement.subject.actor):
+        return False
+    return _where(reading, read_clear(reading)) == _where(statement, arrival.clear)
 
 
-def _record(db: Connection, statement: Statement, _clear: Clear) -> Move:
-    row = _document(db, statement)
-    still_open = db.scalar(
-        select(func.count())
-        .select_from(discrepancy)
-        .where(discrepancy.c.comparison == row["comparison"], discrepancy.c.resolution.is_(None))
+def _record(arrival: _Arrival) -> Move:
+    row, db = arrival.document, arrival.db
+    if row["record"] or not arrival.on_current:
+        return None
+    found = list(
+        db.scalars(select(discrepancy.c.resolution).where(discrepancy.c.comparison == arrival.compared))
     )
-    if row["record"] or still_open or statement.refs[0] != row["comparison"]:
+    named = list(arrival.statement.refs[1:])
+    if None in found or set(found) != set(named) or sorted(set(named)) != named:
         return None
-    _refuse_keyer(db, statement)
-    return [_update(statement, stage=Stage.SETTLED, record=statement.id)]
+    return [arrival.update(stage=Stage.SETTLED, record=arrival.statement.id)]
 
 
-def _confirmation(db: Connection, statement: Statement, _clear: Clear) -> Move:
-    row = _document(db, statement)
-    if _slot_of(db, statement) is not None:
-        raise NotAllowed("You keyed this document, so somebody else confirms it.")
-    if row["confirmation"] or statement.refs[0] != row["record"]:
+def _confirmation(arrival: _Arrival) -> Move:
+    row = arrival.document
+    if row["confirmation"] or not row["record"] or arrival.statement.refs[0] != row["record"]:
         return None
-    return [_update(statement, confirmation=statement.id)]
+    return [arrival.update(confirmation=arrival.statement.id)]
 
 
-def _place(statement: Statement, clear: Clear) -> Any:  # noqa: ANN401 - an SQL condition
+def _place(arrival: _Arrival) -> Any:  # noqa: ANN401 - an SQL condition
+    comparison, field, row = _where(arrival.statement, arrival.clear)
     return and_(
-        discrepancy.c.comparison == statement.refs[0],
-        discrepancy.c.field == clear["field"],
-        discrepancy.c.row == clear["row"],
+        discrepancy.c.comparison == comparison,
+        discrepancy.c.field == field,
+        discrepancy.c.row == row,
         discrepancy.c.resolution.is_(None),
     )
 
 
-def _open(db: Connection, statement: Statement, clear: Clear) -> bool:
-    return (
-        _is_current(db, statement)
-        and db.scalar(select(discrepancy.c.kind).where(_place(statement, clear))) is not None
-    )
+def _is_open(arrival: _Arrival) -> bool:
+    """Say whether the place that a fact names waits for a decision under the comparison that counts."""
+    if not arrival.on_current or not 0 <= arrival.clear["row"] < MAX_ROWS:
+        return False
+    waits = select(func.count()).select_from(discrepancy).where(_place(arrival))
+    return bool(arrival.db.scalar(waits))
 
 
-def _is_current(db: Connection, statement: Statement) -> bool:
-    return bool(_document(db, statement)["comparison"] == statement.refs[0])
-
-
-def _slot_of(db: Connection, statement: Statement) -> int | None:
-    """Return which pass of the document the fact's author keyed."""
-    subject = statement.subject
-    mine = (sealed_pass.c.document == subject.document, sealed_pass.c.person == subject.actor)
-    return db.scalar(select(sealed_pass.c.slot).where(*mine))
-
-
-def _refuse_keyer(db: Connection, statement: Statement) -> None:
-    """Refuse a resolver who keyed, but for the second keyer of a release project within her limit."""
-    row = _document(db, statement)
-    slot = _slot_of(db, statement)
-    if slot is None:
-        return
-    if slot == 1 or row["mode"] == Mode.STRICT or row["stage"] == Stage.ADJUDICATING:
-        raise NotAllowed("You keyed this document, so somebody else resolves and settles it.")
-
-
-_MOVES = {
+_MOVES: dict[FactKind, Callable[[_Arrival], Move]] = {
     FactKind.COMPARISON: _comparison,
     FactKind.READING: _reading,
     FactKind.RESOLUTION: _resolution,

@@ -1,22 +1,29 @@
 """Claims and seals in one SQLite file.
 
+A claim takes the head of the queue by its index and sorts nothing: for a first pass the first row that
+nobody keyed, for a second pass the best of the heads of everybody else's rows. A lease that has
+expired still holds for its owner until somebody else is granted the document.
+
 Order inside a seal: the pass is looked up by id first (the same bytes again change nothing), then the
-claim by its fence; without it the pass is surplus; with it the pass takes the claim's slot, its
-share is put away, the claim ends and the document moves on, all in the caller's one transaction.
+claim by its fence; without it, or where pass and share are not what its slot asks for, the pass is
+surplus; with it the pass takes the claim's slot, its share is put away, the claim ends and the document
+moves on, all in the caller's one transaction.
 """
 
 from dataclasses import dataclass
+from typing import Any
 
 import msgspec
-from sqlalchemy import Connection, and_, delete, exists, insert, select, update
+from sqlalchemy import Connection, FromClause, Select, and_, delete, exists, func, insert, select, update
 
-from boapp.crypto.envelope import new_id
-from boapp.crypto.facts import Statement
+from boapp.crypto.envelope import digest, new_id
+from boapp.crypto.facts import Statement, read_clear
 from boapp.crypto.sealed_pass import Manifest, SealedPass
 from boapp.domain.ids import DocumentId, Fence, PersonId, ProjectId
 from boapp.domain.workflow import Stage
-from boapp.errors import NotAllowed
-from boapp.shareddb.protocol import Claim, Epochs, Outcome
+from boapp.errors import NotAllowed, NotFound
+from boapp.shareddb.protocol import Claim, Outcome
+from boapp.shareddb.sqlite_rows import read_all, read_claim
 from boapp.shareddb.tables import claim, document, fact, pass_share, sealed_pass, surplus_pass
 
 LEASE_US = 8 * 3600 * 1_000_000
@@ -30,27 +37,80 @@ class Wanted:
     second: bool
     document: DocumentId | None
 
+    @property
+    def pass_no(self) -> int:
+        """Return the number of the pass."""
+        return 2 if self.second else 1
 
-def take_claim(db: Connection, ask: Wanted, epochs: Epochs, me: PersonId, now_us: int) -> Claim | None:
+    @property
+    def stage(self) -> Stage:
+        """Return where a document must stand."""
+        return Stage.SECOND if self.second else Stage.FIRST
+
+
+def take_claim(db: Connection, ask: Wanted, me: PersonId, now_us: int) -> Claim | None:
     """Grant the next document, or the named one, if this person may have it."""
-    db.execute(delete(claim).where(claim.c.expires_us < now_us))
-    pass_no = 2 if ask.second else 1
-    taken = exists().where(and_(claim.c.document == document.c.id, claim.c.pass_no == pass_no))
-    wanted = select(document.c.id).where(
-        document.c.project == ask.project,
-        document.c.stage == (Stage.SECOND if ask.second else Stage.FIRST),
-        ~taken,
-    )
-    if ask.second:
-        wanted = wanted.where(document.c.first_by != me)
     if ask.document:
-        wanted = wanted.where(document.c.id == ask.document)
-    found = db.scalar(wanted.order_by(document.c.priority, document.c.position).limit(1))
+        found = db.scalar(_named(ask, me, now_us))
+    elif ask.second:
+        found = _best_head(db, ask, me, now_us)
+    else:
+        found = db.scalar(_next_first(ask, now_us))
     if found is None:
         return None
-    granted = Claim(DocumentId(found), pass_no, Fence(new_id()), now_us + LEASE_US, epochs.pdk, epochs.adj)
+    granted = Claim(DocumentId(found), ask.pass_no, Fence(new_id()), now_us + LEASE_US)
+    expired = (claim.c.document == found, claim.c.pass_no == ask.pass_no, claim.c.expires_us < now_us)
+    db.execute(delete(claim).where(*expired))
     db.execute(insert(claim).values(person=me, **msgspec.structs.asdict(granted)))
     return granted
+
+
+def _waiting(rows: FromClause, ask: Wanted, now_us: int) -> tuple[Any, ...]:
+    """Return the conditions that a row waits at this stage and that nobody's lease stands in the way."""
+    lease = (claim.c.document == rows.c.id, claim.c.pass_no == ask.pass_no, claim.c.expires_us >= now_us)
+    return rows.c.project == ask.project, rows.c.stage == ask.stage, ~exists().where(and_(*lease))
+
+
+def _named(ask: Wanted, me: PersonId, now_us: int) -> Select[Any]:
+    query = select(document.c.id).where(*_waiting(document, ask, now_us), document.c.id == ask.document)
+    return query.where(document.c.first_by != me) if ask.second else query
+
+
+def _next_first(ask: Wanted, now_us: int) -> Select[Any]:
+    """Return the query for the next document to be keyed first; the index gives it without sorting."""
+    return (
+        select(document.c.id)
+        .where(*_waiting(document, ask, now_us), document.c.first_by.is_(None))
+        .order_by(document.c.priority, document.c.position)
+        .limit(1)
+    )
+
+
+def _best_head(db: Connection, ask: Wanted, me: PersonId, now_us: int) -> bytes | None:
+    """Return the best of the heads of what others keyed first."""
+    heads = db.execute(_heads(ask, me, now_us)).all()
+    return min(heads, key=lambda row: (row.priority, row.position)).id if heads else None
+
+
+def _heads(ask: Wanted, me: PersonId, now_us: int) -> Select[Any]:
+    """Return the query for the first waiting row of each other first keyer, by jumps along the index."""
+    first, later, rows = document.alias("first"), document.alias("later"), document.alias("rows")
+    at = (first.c.project == ask.project, first.c.stage == ask.stage)
+    keyers = select(func.min(first.c.first_by).label("person")).where(*at).cte("keyer", recursive=True)
+    after = (later.c.project == ask.project, later.c.stage == ask.stage, later.c.first_by > keyers.c.person)
+    following = select(func.min(later.c.first_by)).where(*after).scalar_subquery()
+    keyers = keyers.union_all(select(following).where(keyers.c.person.is_not(None)))
+    head = (
+        select(rows.c.position)
+        .where(*_waiting(rows, ask, now_us), rows.c.first_by == keyers.c.person)
+        .order_by(rows.c.priority, rows.c.position)
+        .limit(1)
+        .scalar_subquery()
+    )
+    others = select(head).where(keyers.c.person != me)
+    return select(document.c.id, document.c.priority, document.c.position).where(
+        document.c.position.in_(others)
+    )
 
 
 def claims_of(db: Connection, project: ProjectId, me: PersonId) -> list[Claim]:
@@ -62,7 +122,7 @@ def claims_of(db: Connection, project: ProjectId, me: PersonId) -> list[Claim]:
         .where(claim.c.person == me, document.c.project == project)
         .order_by(document.c.position)
     )
-    return [Claim(*row) for row in rows]
+    return read_all(claim, rows, read_claim)
 
 
 def claims_of_others(db: Connection, project: ProjectId, me: PersonId, now_us: int) -> list[DocumentId]:
@@ -75,6 +135,12 @@ def claims_of_others(db: Connection, project: ProjectId, me: PersonId, now_us: i
     return [DocumentId(row) for row in rows]
 
 
+def drop_claims_of(db: Connection, project: ProjectId, person: PersonId) -> None:
+    """End somebody's open claims in a project."""
+    inside = select(document.c.id).where(document.c.project == project)
+    db.execute(delete(claim).where(claim.c.person == person, claim.c.document.in_(inside)))
+
+
 def store_pass(db: Connection, sealed: SealedPass, me: PersonId, now_us: int) -> Outcome:
     """Store a pass in its slot, or as surplus when its claim is no longer."""
     manifest = sealed.read_manifest()
@@ -84,7 +150,8 @@ def store_pass(db: Connection, sealed: SealedPass, me: PersonId, now_us: int) ->
     known = _known(db, manifest)
     if known is not None:
         return Outcome.ALREADY if known == sealed.manifest else Outcome.CONFLICT
-    held = _slot(db, manifest, me)
+    _refuse_unknown(db, manifest)
+    held = _slot(db, manifest, me) if _fits(sealed, manifest) else None
     row = {
         "id": ctx.id,
         "document": ctx.document,
@@ -106,8 +173,20 @@ def store_pass(db: Connection, sealed: SealedPass, me: PersonId, now_us: int) ->
     return Outcome.STORED
 
 
+def _refuse_unknown(db: Connection, manifest: Manifest) -> None:
+    ctx = manifest.context
+    there = (document.c.id == ctx.document, document.c.project == ctx.project)
+    if db.scalar(select(document.c.position).where(*there)) is None:
+        raise NotFound("This document is not in the shared database.")
+
+
+def _fits(sealed: SealedPass, manifest: Manifest) -> bool:
+    """Say whether the share that came is the one that was signed, or there is none and none was."""
+    return (digest(sealed.k1) if sealed.k1 else b"") == manifest.k1_hash
+
+
 def _slot(db: Connection, manifest: Manifest, me: PersonId) -> int | None:
-    """Return the slot that one's own open claim grants; None when it is gone, or she keyed it already."""
+    """Return the slot that one's own claim grants; None when it is gone, or she keyed it already."""
     target = manifest.context.document
     mine = select(sealed_pass.c.id).where(sealed_pass.c.document == target, sealed_pass.c.person == me)
     if db.scalar(mine) is not None:
@@ -132,12 +211,14 @@ def _move_on(db: Connection, manifest: Manifest, slot: int, me: PersonId) -> Non
     if slot > 1:
         db.execute(update(document).where(target).values(stage=Stage.COMPARING))
         return
-    intake = db.scalar(select(fact.c.statement).join(document, document.c.intake == fact.c.id).where(target))
-    stage = Stage.SECOND if twice(bytes(intake or b"")) else Stage.COMPARING
+    stage = Stage.SECOND if passes_wanted(db, DocumentId(manifest.context.document)) > 1 else Stage.COMPARING
     db.execute(update(document).where(target).values(stage=stage, first_by=me))
 
 
-def twice(intake_statement: bytes) -> bool:
-    """Say whether a document's signed intake asks for a second pass."""
-    clear = msgspec.msgpack.decode(Statement.from_bytes(intake_statement).clear)
-    return bool(clear["verify"])
+def passes_wanted(db: Connection, target: DocumentId) -> int:
+    """Return how many passes a document's signed intake asks for."""
+    taken_in = select(fact.c.statement).join(document, document.c.intake == fact.c.id)
+    statement = db.scalar(taken_in.where(document.c.id == target))
+    if not isinstance(statement, bytes):
+        raise NotFound("The intake of this document is missing.", "Run boapp audit verify.")
+    return 2 if read_clear(Statement.from_bytes(statement))["verify"] else 1

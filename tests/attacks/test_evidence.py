@@ -6,17 +6,18 @@ Everybody with the file may drop its triggers and write what she likes; what she
 import shutil
 from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
-import msgspec
 import pytest
 
-from boapp.crypto.facts import FactKind
-from boapp.crypto.roster import Request, read_entry
+from boapp.crypto.facts import FactKind, SealedFact
+from boapp.crypto.roster import Request
 from boapp.crypto.signing import PersonKeys
 from boapp.domain.passes import Asked, Method
 from boapp.domain.workflow import Mode, Role
 from boapp.errors import NotAllowed, Refusal, Tampered
 from boapp.services.comparing import compare_waiting
+from boapp.services.founding import found as found_another
 from boapp.services.handover import hand_over
 from boapp.services.people import change_passphrase
 from boapp.services.projects import Wanted, add_members, remove_member
@@ -67,26 +68,23 @@ def test_nothing_is_found_where_nothing_was_changed(worked: Scene) -> None:
 
 EDITS = {
     "a pass's ciphertext, to void what somebody keyed": (
-        "UPDATE sealed_pass SET blob = x'00' || blob WHERE slot = 1",
+        "UPDATE sealed_pass SET blob = CAST(x'00' || blob AS BLOB) WHERE slot = 1",
         "sealed_pass",
         "signature",
     ),
-    "a pass's manifest": ("UPDATE sealed_pass SET manifest = manifest || x'00'", "sealed_pass", "signature"),
+    "a pass's manifest": (
+        "UPDATE sealed_pass SET manifest = CAST(manifest || x'00' AS BLOB)",
+        "sealed_pass",
+        "signature",
+    ),
     "a pass's boxes, to have it opened by another key": (
         "UPDATE sealed_pass SET boxes = x'93c400c400c400'",
         "sealed_pass",
         "signature",
     ),
-    "a pass's author": ("UPDATE sealed_pass SET person = zeroblob(16)", "sealed_pass", "place"),
+    "a pass's author": ("UPDATE sealed_pass SET person = randomblob(16)", "sealed_pass", "place"),
     "a pass's slot, to swap first and second": (
         "UPDATE sealed_pass SET slot = slot + 5",
-        "sealed_pass",
-        "place",
-    ),
-    "a pass's document": (
-        "UPDATE sealed_pass SET document = (SELECT d.id FROM document d WHERE d.id != sealed_pass.document "
-        "AND d.first_by IS NOT NULL ORDER BY d.position DESC LIMIT 1), slot = slot + 10, "
-        "person = randomblob(16)",
         "sealed_pass",
         "place",
     ),
@@ -95,12 +93,16 @@ EDITS = {
         "surplus_pass",
         "signature",
     ),
-    "a surplus pass moved into the place of a counted one": (
-        "UPDATE surplus_pass SET document = zeroblob(16)",
+    "which document a surplus pass is said to be of": (
+        "UPDATE surplus_pass SET document = (SELECT id FROM document LIMIT 1)",
         "surplus_pass",
         "place",
     ),
-    "a fact's statement": ("UPDATE fact SET statement = x'00' || statement", "fact", "signature"),
+    "a fact's statement": (
+        "UPDATE fact SET statement = CAST(x'00' || statement AS BLOB)",
+        "fact",
+        "signature",
+    ),
     "a fact's signature": ("UPDATE fact SET signature = zeroblob(64)", "fact", "signature"),
     "a decision's content": (
         "UPDATE fact SET content = x'01' WHERE kind = 'resolution'",
@@ -134,11 +136,11 @@ EDITS = {
         "counting",
     ),
     "a document's description, to exchange its name": (
-        "UPDATE document SET meta = meta || x'00'",
+        "UPDATE document SET meta = CAST(meta || x'00' AS BLOB)",
         "document",
         "bookkeeping",
     ),
-    "a page's image": ("UPDATE page SET data = x'00' || data", "document", "bookkeeping"),
+    "a page's image": ("UPDATE page SET data = CAST(x'00' || data AS BLOB)", "document", "bookkeeping"),
     "the order of pages between documents": (
         "UPDATE page SET data = (SELECT p.data FROM page p WHERE p.document != page.document LIMIT 1)",
         "document",
@@ -165,7 +167,7 @@ EDITS = {
         "bookkeeping",
     ),
     "a document's record, dropped": (
-        "UPDATE document SET record = NULL, confirmation = NULL, stage = 'resolving' WHERE record IS NOT NULL",
+        "UPDATE document SET record = NULL, confirmation = NULL, stage = 'resolving' WHERE record NOTNULL",
         "fact",
         "counting",
     ),
@@ -197,7 +199,11 @@ EDITS = {
         "discrepancy",
         "bookkeeping",
     ),
-    "somebody's locked keys": ("UPDATE person_key SET blob = blob || x'00'", "person_key", "person key"),
+    "somebody's locked keys": (
+        "UPDATE person_key SET blob = CAST(blob || x'00' AS BLOB)",
+        "person_key",
+        "person key",
+    ),
     "what her passphrase costs": (
         "UPDATE person_key SET kdf = x'9401ce000100000304' WHERE code = 'bob'",
         "person_key bob",
@@ -239,8 +245,9 @@ def test_an_edited_row_is_named_with_its_rule(worked: Scene, what: str) -> None:
 # --- dropped, inserted, reordered ----------------------------------------------------------------
 
 DROPPED = {
-    "sealed_pass": ("DELETE FROM sealed_pass WHERE slot = 2", "fact", "order"),
-    "surplus_pass": ("DELETE FROM surplus_pass", "chain", "chain end"),
+    "a second pass": ("DELETE FROM sealed_pass WHERE slot = 2", "fact", "order"),
+    "a first pass": ("DELETE FROM sealed_pass WHERE slot = 1", "fact", "order"),
+    "a surplus pass": ("DELETE FROM surplus_pass", "chain", "chain end"),
     "an intake": ("DELETE FROM fact WHERE kind = 'intake'", "document", "bookkeeping"),
     "a comparison": ("DELETE FROM fact WHERE kind = 'comparison'", "document", "bookkeeping"),
     "a reading": ("DELETE FROM fact WHERE kind = 'reading'", "fact", "order"),
@@ -344,7 +351,7 @@ def test_a_document_inserted_with_somebody_elses_intake_is_named(worked: Scene) 
 
 # --- rows that are crafted and signed ------------------------------------------------------------
 
-CRAFTED: Mapping[str, tuple[FactKind, object, int]] = {
+CRAFTED: Mapping[str, tuple[FactKind, Any, int]] = {
     "a comparison of nothing": (FactKind.COMPARISON, {}, 2),
     "a comparison that is a number": (FactKind.COMPARISON, 7, 2),
     "a comparison whose mismatches are words": (
@@ -371,23 +378,51 @@ def test_a_crafted_row_with_a_valid_signature_is_named_and_breaks_nothing(worked
     # It must not stop the verifier, nor anybody's work.
     kind, clear, refs = CRAFTED[what]
     bob = worked.as_("bob")
-    fact = signed_fact(bob, worked, kind, clear, (bytes(16),) * refs)  # type: ignore[arg-type]
+    fact = signed_fact(bob, worked, kind, clear, (bytes(16),) * refs)
     insert(worked, fact, kind)
     assert found(worked.findings(), f"fact {fact.read_statement().id.hex()}", "signature")
     compare_waiting(worked.as_("sue"), worked.project)
+
+
+@pytest.mark.parametrize("what", CRAFTED)
+def test_a_crafted_fact_is_not_taken_by_the_shared_database(worked: Scene, what: str) -> None:
+    kind, clear, refs = CRAFTED[what]
+    bob = worked.as_("bob")
     with pytest.raises(Refusal):
-        state(worked.as_("bob"), msgspec.structs.replace(fact))
-        worked.as_("bob").shared.own_pass(bytes(16))  # type: ignore[arg-type]
+        state(bob, signed_fact(bob, worked, kind, clear, (bytes(16),) * refs))
 
 
-def insert(scene: Scene, fact: object, kind: str, *, actor: bytes | None = None, counted: int = 1) -> None:
-    from boapp.crypto.facts import SealedFact  # noqa: PLC0415
+def everything(scene: Scene) -> None:
+    """Read all that there is."""
+    scene.findings()
+    scene.as_("sue").shared.projects()
 
-    assert isinstance(fact, SealedFact)
+
+MISPLACED = {
+    "text where bytes belong": "UPDATE fact SET statement = 'a text'",
+    "text that is no text": "UPDATE sealed_pass SET blob = CAST(x'ff' || blob AS TEXT)",
+    "a text where a number belongs": "UPDATE discrepancy SET row = 'a text'",
+    "a stage that is none": "UPDATE document SET stage = 'nowhere'",
+    "a kind of key that is none": "UPDATE key_wrap SET kind = 'gold'",
+    "bytes where a text belongs": "UPDATE person_key SET code = x'00'",
+    "a mode that is none": "UPDATE project SET mode = 'open'",
+}
+
+
+@pytest.mark.parametrize("what", MISPLACED)
+def test_a_cell_of_another_kind_is_refused_as_tampered(worked: Scene, what: str) -> None:
+    # A program that stops with a fault of its own tells nobody that the file was edited.
+    worked.edit(MISPLACED[what])
+    with pytest.raises(Tampered):
+        everything(worked)
+
+
+def insert(scene: Scene, fact: SealedFact, kind: str, actor: bytes | None = None, counted: int = 1) -> None:
+    """Put a fact into the file, past every door."""
     s = fact.read_statement()
-    row = (s.id, scene.project, s.subject.document, kind, actor or s.subject.actor, counted, fact.statement)
-    row += (fact.signature, fact.content, fact.box_adj, fact.box_own, 1)  # type: ignore[assignment]
-    scene.edit(f"INSERT INTO fact VALUES ({','.join('?' * 12)})", *row)
+    about = (s.id, scene.project, s.subject.document, kind, actor or s.subject.actor, counted)
+    signed = (fact.statement, fact.signature, fact.content, fact.box_adj, fact.box_own)
+    scene.edit(f"INSERT INTO fact VALUES ({','.join('?' * 12)})", *about, *signed, 1)
 
 
 def test_a_fact_by_somebody_outside_the_project_is_named(worked: Scene) -> None:
@@ -448,7 +483,7 @@ def test_a_first_pass_in_the_place_of_a_second_is_named(release: Scene) -> None:
 # --- the list of people --------------------------------------------------------------------------
 
 ROSTER_EDITS = {
-    "an entry edited": "UPDATE roster SET data = replace(data, x'626f62', x'626f63') WHERE seq = 4",
+    "an entry edited": "UPDATE roster SET data = CAST(data || x'00' AS BLOB) WHERE seq = 4",
     "an entry's signature edited": "UPDATE roster SET signature = zeroblob(64) WHERE seq = 3",
     "an entry dropped": "DELETE FROM roster WHERE seq = 5",
     "the newest entry dropped": "DELETE FROM roster WHERE seq = (SELECT max(seq) FROM roster)",
@@ -472,15 +507,6 @@ def test_an_adjudicator_whom_the_administrator_smuggles_past_her_role_gets_no_ke
     edit = RosterEdit(worked.as_("admin"))
     with pytest.raises(Tampered):
         edit.add(Request(worked.project, worked.as_("bob").me.id))
-
-
-def test_somebody_edited_into_the_list_signs_nothing(worked: Scene) -> None:
-    with worked.sql() as db:
-        rows = db.execute("SELECT data, signature FROM roster ORDER BY seq").fetchall()
-    assert any(b"bob" in data for data, _ in rows)
-    from boapp.crypto.roster import SignedEntry  # noqa: PLC0415
-
-    assert read_entry(SignedEntry(*rows[0])).seq == 1
 
 
 # --- 44: an older copy ---------------------------------------------------------------------------
@@ -528,8 +554,6 @@ def test_a_file_set_back_and_worked_in_again_is_found(worked: Scene, tmp_path: P
 
 
 def test_a_workspace_exchanged_for_one_of_other_roots_is_refused(worked: Scene, tmp_path: Path) -> None:
-    from boapp.services.founding import found as found_another  # noqa: PLC0415
-
     found_another(tmp_path / "home", tmp_path / "evil", "a passphrase of evil", chosen=True, officers=None)
     worked.close()
     restore(worked, tmp_path / "evil" / worked.file.name)

@@ -30,7 +30,7 @@ from boapp.services.projects import grant_waiting
 from boapp.services.resolving import Mismatch, lock_reading, mismatches, resolve
 from boapp.services.roster_editing import RosterEdit
 from boapp.services.verifying import document_row, verified_intake
-from boapp.shareddb.protocol import Claim, Epochs, Outcome
+from boapp.shareddb.protocol import Claim, Outcome
 from boapp.shareddb.sqlite import FILE_NAME
 from boapp.workspace import Workspace
 from tests.builders import House, entries, key_document, receipt
@@ -183,7 +183,7 @@ def state(ws: Workspace, fact: SealedFact) -> Outcome:
 
 def claim_raw(ws: Workspace, scene: Scene, *, second: bool, number: int = 0) -> Claim | None:
     """Claim past the services."""
-    return ws.shared.claim(scene.project, Epochs(1, 1), second=second, document=scene.documents[number])
+    return ws.shared.claim(scene.project, second=second, document=scene.documents[number])
 
 
 def forged_pass(

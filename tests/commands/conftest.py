@@ -8,6 +8,7 @@ import functools
 from pathlib import Path
 
 import pytest
+
 from boapp.crypto.passphrase import derive_guard
 from boapp.domain.workflow import Mode
 from tests.builders import PEOPLE, House, add_project, take_in_pages

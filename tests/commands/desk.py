@@ -11,9 +11,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from boapp.cli import main
 from click.testing import CliRunner
 
+from boapp.cli import main
 from tests.builders import PASSPHRASE, House, draw_pages
 
 Row = Mapping[str, str]

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 
 import click
 import pytest
+
 from boapp.cli import main
 from tests.builders import RECEIPT_FORM
 from tests.commands.desk import Desk, receipt

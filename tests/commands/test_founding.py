@@ -4,6 +4,7 @@ import stat
 from pathlib import Path
 
 import pytest
+
 from boapp.enrolment import stores_of
 from boapp.workspace import open_door
 from tests.builders import PASSPHRASE, RECEIPT_FORM
@@ -144,7 +145,9 @@ def test_admin_chose_her_passphrase_at_the_prompt_and_not_in_the_folder(bare: De
     assert people_of(bare, bare.folder / "other")["admin"]["set_by_administrator"] is True
 
 
-def people_of(desk: Desk, workspace: Path | None = None, person: str = "admin") -> dict[str, dict[str, object]]:
+def people_of(
+    desk: Desk, workspace: Path | None = None, person: str = "admin"
+) -> dict[str, dict[str, object]]:
     where = workspace or desk.workspace
     listed = desk.run("people", "list", "--as", person, "--workspace", where, "--json").json
     return {entry["code"]: entry for entry in listed}

@@ -1,11 +1,16 @@
 """boapp intake: every file named once, with what became of it."""
 
+import contextlib
 import json
 import os
+import pty
+import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
 import pytest
+
 from tests.builders import RECEIPT_FORM, draw_pages
 from tests.commands.desk import Desk, read_csv, receipt
 from tests.images import scan_files
@@ -261,3 +266,19 @@ def test_documents_stand_in_the_order_in_which_they_came(empty: Desk) -> None:
     empty.key("x", "bob", [receipt(row["document"]) for row in rows])
     found = empty.run("report", "discrepancies", "x", "--as", "sue", "--json").json
     assert [row["document"] for row in found] == ["3.png", "1.png", "2.png", "0.png"]
+
+
+def test_a_long_step_shows_how_far_it_is_on_a_terminal_and_nowhere_else(empty: Desk) -> None:
+    files = [str(path) for path in empty.scans("a.png", "b.png")]
+    environment = {key: text for key, text in (dict(os.environ) | empty.environment()).items() if text}
+    ours, theirs = pty.openpty()
+    words = [sys.executable, "-m", "boapp", "intake", "x", "--batch", "one", *files]
+    done = subprocess.run(words, env=environment, stdout=subprocess.PIPE, stderr=theirs, check=False)
+    os.close(theirs)
+    with contextlib.closing(os.fdopen(ours, "rb", buffering=0)) as terminal:
+        shown = terminal.read(10_000)
+    assert b"Taking in" in shown
+    assert b"100%" in shown
+    assert done.stdout == b"Took in 2 files, 2 pages; refused 0 files.\n"
+    said = empty.run("intake", "x", "--batch", "two", *empty.scans("c.png"))
+    assert said.err == ""

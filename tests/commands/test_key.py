@@ -1,13 +1,13 @@
 """boapp key --from: passes from a values file."""
 
-from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Any
 
 import pytest
+
 from boapp.crypto.sealed_pass import open_as_adjudicator
-from boapp.domain.passes import Asked, Method
-from boapp.domain.values import BLANK, ILLEGIBLE, NOT_ON_FORM, Address, Value
-from boapp.services.opening import open_as_holder
+from boapp.domain.passes import Asked, Entry, Method
+from boapp.domain.values import BLANK, ILLEGIBLE, NOT_ON_FORM, Value
 from boapp.services.projects import find_project
 from tests.builders import House
 from tests.commands.desk import Desk, Row, read_csv, receipt
@@ -42,14 +42,29 @@ def refused(done: Any) -> list[tuple[int, str, str | None]]:
     return [(r["line"], r["document"], r["field"]) for r in done["refused"]]
 
 
-def passes_of(house: House, name: str) -> list[tuple[Asked, Method, Mapping[Address, Value]]]:
-    """Open the counted passes of the first document as the supervisor does."""
+@dataclass(frozen=True)
+class Pass:
+    asked: Asked
+    method: Method
+    entries: tuple[Entry, ...]
+
+    @property
+    def values(self) -> dict[str, Value]:
+        return {entry.address.field: entry.value for entry in self.entries}
+
+
+def passes_of(house: House, name: str) -> list[Pass]:
+    """Open the counted passes of the first document with the supervisor's key."""
     ws = house.as_("sue")
-    row = ws.shared.documents(find_project(ws, name))[0]
-    opened = open_as_holder(ws, row)
+    project = find_project(ws, name)
+    found = []
+    for stored in ws.shared.passes(project, ws.shared.documents(project)[0].id):
+        manifest = stored.sealed.read_manifest()
+        key = ws.adj(project, manifest.context.adj_epoch).secret
+        opened = open_as_adjudicator(stored.sealed, key)
+        found.append(Pass(manifest.asked, Method(manifest.method), opened))
     ws.close()
-    values = (opened.first, opened.second or {})
-    return [(m.asked, m.method, v) for m, v in zip(opened.manifests, values, strict=False)]
+    return found
 
 
 def test_a_pass_from_a_file_is_sealed_with_the_method_file(desk: Desk, scanned_house: House) -> None:
@@ -61,9 +76,9 @@ def test_a_pass_from_a_file_is_sealed_with_the_method_file(desk: Desk, scanned_h
         "accepted_warnings": 0,
     }
     house = House(desk.folder / "house", scanned_house.keys)
-    ((asked, method, values),) = passes_of(house, "receipts")
-    assert (asked, method) == (Asked.ALL, Method.FILE)
-    assert values[Address("total")] == Value.keyed("9.00")
+    (sealed,) = passes_of(house, "receipts")
+    assert (sealed.asked, sealed.method) == (Asked.ALL, Method.FILE)
+    assert sealed.values["total"] == Value.keyed("9.00")
 
 
 def test_a_document_is_named_by_its_file_or_by_its_stem_where_that_is_unique(typed: Desk) -> None:
@@ -95,9 +110,9 @@ def test_the_second_pass_is_asked_for_the_double_fields_alone(typed: Desk, house
     only = {key: text for key, text in row("a.png").items() if key not in ONCE}
     assert typed.key("x", "bob", [only])["sealed"] == ["a.png"]
     first, second = passes_of(house, "x")
-    assert {address.field for address in first[2]} == {*DOUBLE, *ONCE}
-    assert {address.field for address in second[2]} == set(DOUBLE)
-    assert (second[0], second[1]) == (Asked.VERIFY, Method.FILE)
+    assert first.values.keys() == {*DOUBLE, *ONCE}
+    assert second.values.keys() == set(DOUBLE)
+    assert (second.asked, second.method) == (Asked.VERIFY, Method.FILE)
 
 
 def test_columns_that_are_not_asked_are_ignored_and_counted(typed: Desk) -> None:
@@ -129,8 +144,8 @@ def test_columns_that_are_not_asked_are_ignored_and_counted(typed: Desk) -> None
 )
 def test_a_cell_says_one_value(typed: Desk, house: House, cell: str, value: Value) -> None:
     typed.key("x", "ann", [row("a.png", note=cell)])
-    ((_, _, values),) = passes_of(house, "x")
-    assert values[Address("note")] == value
+    (sealed,) = passes_of(house, "x")
+    assert sealed.values["note"] == value
 
 
 @pytest.mark.parametrize("cell", [r"\Illegible", r"\illegible ", r"\blank", r"\n", r"\ ", "\\"])
@@ -148,7 +163,9 @@ def test_a_text_that_is_too_long_is_refused_naming_row_and_field(typed: Desk) ->
 
 
 def test_an_error_is_refused_naming_row_and_field_and_the_rest_goes_on(typed: Desk) -> None:
-    done = typed.key("x", "ann", [row("a.png", amount="seven"), row("b.png", code="AB"), row("c.png")], status=1)
+    done = typed.key(
+        "x", "ann", [row("a.png", amount="seven"), row("b.png", code="AB"), row("c.png")], status=1
+    )
     assert done["sealed"] == ["c.png"]
     assert refused(done) == [(2, "a.png", "amount"), (3, "b.png", "code")]
     assert all("seven" not in r["reason"] for r in done["refused"])
@@ -165,14 +182,9 @@ def test_an_error_gives_the_document_back_to_the_others(typed: Desk) -> None:
 def test_warnings_are_accepted_and_recorded_as_accepted_by_file(typed: Desk, house: House) -> None:
     done = typed.key("x", "ann", [row("a.png", amount="101", day="soon", note="")])
     assert (done["sealed"], done["accepted_warnings"]) == (["a.png"], 3)
-    ws = house.as_("sue")
-    project = find_project(ws, "x")
-    sealed = ws.shared.passes(project)[0].sealed
-    manifest = sealed.read_manifest()
-    entries = open_as_adjudicator(sealed, ws.adj(project, manifest.context.adj_epoch).secret)
-    ws.close()
-    assert manifest.method == Method.FILE
-    assert {e.address.field: e.accepted for e in entries if e.accepted} == {
+    (sealed,) = passes_of(house, "x")
+    assert sealed.method is Method.FILE
+    assert {e.address.field: e.accepted for e in sealed.entries if e.accepted} == {
         "amount": ("range",),
         "day": ("not-a-date",),
         "note": ("required",),
@@ -182,7 +194,9 @@ def test_warnings_are_accepted_and_recorded_as_accepted_by_file(typed: Desk, hou
 def test_a_blank_line_and_a_byte_order_mark_are_passed_over(desk: Desk) -> None:
     text = "\ufeffdocument,company,date,address,total\n\npage-001,ACME,09/01/2019,1 MAIN STREET,9.00\n\n"
     source = desk.file("values.csv", text)
-    assert desk.run("key", "receipts", "--as", "ann", "--from", source, "--json").json["sealed"] == ["page-001"]
+    assert desk.run("key", "receipts", "--as", "ann", "--from", source, "--json").json["sealed"] == [
+        "page-001"
+    ]
 
 
 def test_an_operator_takes_no_second_pass(desk: Desk) -> None:
@@ -220,7 +234,10 @@ def test_a_second_keyer_may_take_first_passes(desk: Desk) -> None:
     done = desk.key("receipts", "bob", [receipt("page-001.png")])
     assert done["sealed"] == ["page-001.png"]
     assert desk.status("receipts")["stages"]["second"] == 1
-    assert "keyed by you" in desk.key("receipts", "bob", [receipt("page-001.png")], status=1)["refused"][0]["reason"]
+    assert (
+        "keyed by you"
+        in desk.key("receipts", "bob", [receipt("page-001.png")], status=1)["refused"][0]["reason"]
+    )
     assert desk.key("receipts", "cleo", [receipt("page-001.png")])["sealed"] == ["page-001.png"]
 
 

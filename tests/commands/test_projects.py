@@ -3,6 +3,7 @@
 from typing import Any
 
 import pytest
+
 from boapp.domain.workflow import Mode
 from boapp.workspace import open_door
 from tests.builders import RECEIPT_FORM
@@ -135,7 +136,13 @@ def test_a_second_project_of_one_name_is_refused(people: Desk) -> None:
 
 @pytest.mark.parametrize(
     "content",
-    [b"", b"\xff\xfe", b"not = [toml", b'key = "x"\nversion = 1\ntitle = "X"\nfields = []\n', b"\0" * 3_000_000],
+    [
+        b"",
+        b"\xff\xfe",
+        b"not = [toml",
+        b'key = "x"\nversion = 1\ntitle = "X"\nfields = []\n',
+        b"\0" * 3_000_000,
+    ],
 )
 def test_what_is_no_form_is_refused(people: Desk, content: bytes) -> None:
     people.refuses("project", "add", "x", "--form", people.file("bad.toml", content))
@@ -235,7 +242,9 @@ def test_a_removed_keyer_can_key_nothing_and_the_others_go_on(desk: Desk) -> Non
     desk.key("receipts", "ann", [receipt("page-001.png")])
     desk.run("project", "people", "receipts", "--remove", "ann")
     values = desk.csv("values.csv", [receipt("page-002.png")])
-    assert "You may not key in this project." in desk.refuses("key", "receipts", "--as", "ann", "--from", values)
+    assert "You may not key in this project." in desk.refuses(
+        "key", "receipts", "--as", "ann", "--from", values
+    )
     desk.refuses("resolve", "receipts", "--as", "ann", "--from", values)
     desk.key("receipts", "cleo", [receipt("page-002.png")])
     desk.key("receipts", "bob", [receipt("page-001.png"), receipt("page-002.png")])

@@ -5,6 +5,7 @@ import shutil
 from pathlib import Path
 
 import pytest
+
 from tests.builders import RECEIPT_FORM
 from tests.commandline import command_line
 from tests.commands.desk import Desk, receipt
@@ -150,7 +151,9 @@ def test_a_file_in_place_of_a_workspace_is_misuse(desk: Desk) -> None:
     desk.misused("status", "receipts", "--workspace", desk.file("a-file", "x"))
 
 
-@pytest.mark.parametrize("content", [b"", b"no database at all" * 1_000, b"SQLite format 3\0" + b"\xff" * 4_096])
+@pytest.mark.parametrize(
+    "content", [b"", b"no database at all" * 1_000, b"SQLite format 3\0" + b"\xff" * 4_096]
+)
 def test_a_workspace_file_that_is_no_database_is_refused(desk: Desk, content: bytes) -> None:
     (desk.workspace / "boapp.db").write_bytes(content)
     for more in ("-wal", "-shm"):

@@ -3,6 +3,7 @@
 from typing import Any
 
 import pytest
+
 from tests.commands.desk import Desk, receipt
 from tests.domain.samples import form_source
 

@@ -6,6 +6,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from click.testing import CliRunner
+
+from boapp.cli import main
 from boapp.domain.forms import parse_form
 from boapp.domain.values import canonical
 from tests.builders import RECEIPT_FORM
@@ -145,10 +148,8 @@ def test_settle_compares_what_waits_in_a_strict_project(desk: Desk, person: str)
     assert desk.status("sealed")["stages"]["comparing"] == 2
     said = desk.run("settle", "sealed", "--as", person)
     assert said.out == "Compared 2 documents; 1 mismatches are open.\n"
-    assert desk.run("settle", "sealed", "--as", person, "--json").json == {
-        "compared": 0,
-        "open_mismatches": 1,
-    }
+    again = desk.run("settle", "sealed", "--as", person, "--json").json
+    assert (again["compared"], again["open_mismatches"]) == (0, 1)
     stages = desk.status("sealed")["stages"]
     assert (stages["comparing"], stages["settled"]) == (0, 1)
 
@@ -188,7 +189,7 @@ def test_what_is_not_settled_is_left_out_and_counted(desk: Desk) -> None:
     desk.key("receipts", "bob", [receipt("page-002.png")])
     out = desk.folder / "out.csv"
     said = desk.run("export", "receipts", "--as", "sue", "--format", "csv", "-o", out, "--json")
-    assert said.json == {"records": 1, "left_out": 2}
+    assert (said.json["records"], said.json["left_out"]) == (1, 2)
     assert [row["document"] for row in read_csv(out)] == ["page-002.png"]
     words = desk.run("export", "receipts", "--as", "sue", "--format", "csv", "-o", out).out
     assert "Wrote 1 records" in words
@@ -255,6 +256,17 @@ def test_audit_verify_finds_nothing_in_a_project_that_was_worked_in(desk: Desk) 
     assert desk.run("audit", "verify", "receipts").out.endswith(": 0 findings.\n")
 
 
+def test_an_auditor_verifies_a_project_by_its_id_since_she_cannot_read_its_name(desk: Desk) -> None:
+    key_both(desk, total="8.00")
+    said = desk.refuses("audit", "verify", "receipts", "--as", "aud")
+    assert "name the project's id, which boapp status shows" in said
+    project = desk.run("status", "receipts", "--json").json["id"]
+    assert f"An auditor names this project {project}." in desk.run("status", "receipts").out
+    found = desk.run("audit", "verify", project, "--as", "aud", "--json").json
+    assert (found["passes"], found["findings"]) == (2, [])
+    desk.refuses("export", project, "--as", "aud", "--format", "csv", "-o", desk.folder / "out")
+
+
 def test_audit_verify_ends_with_status_one_and_names_row_and_rule(desk: Desk) -> None:
     key_both(desk, total="8.00")
     with sqlite3.connect(desk.workspace / "boapp.db") as database:
@@ -268,3 +280,22 @@ def test_audit_verify_ends_with_status_one_and_names_row_and_rule(desk: Desk) ->
     words = desk.run("audit", "verify", "receipts", status=1).out
     finding = said.json["findings"][0]
     assert f"{finding['where']}: {finding['rule']}: {finding['words']}" in words
+
+
+def test_a_value_that_would_command_the_terminal_is_shown_escaped(desk: Desk) -> None:
+    key_both(desk, company="ACME \x1b[2J\u202e TRADING")
+    said = desk.run("report", "discrepancies", "receipts", "--as", "sue").out
+    assert r"bob: ACME \x1b[2J\u202e TRADING" in said
+    assert report(desk)[0]["second"] == "ACME \x1b[2J\u202e TRADING"
+
+
+@pytest.mark.parametrize("encoding", ["ascii", "latin-1"])
+def test_a_terminal_that_cannot_show_a_character_gets_its_escape_and_json_stays_utf_8(
+    desk: Desk, encoding: str
+) -> None:
+    key_both(desk, company="漢字 TRADING")
+    words = ("report", "discrepancies", "receipts", "--as", "sue")
+    ended = CliRunner(charset=encoding).invoke(main, words, env=desk.environment())
+    assert r"bob: \u6f22\u5b57 TRADING" in ended.stdout
+    ended = CliRunner(charset=encoding).invoke(main, [*words, "--json"], env=desk.environment())
+    assert json.loads(ended.stdout_bytes)[0]["second"] == "漢字 TRADING"

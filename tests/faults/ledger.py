@@ -64,6 +64,7 @@ class Ledger:
         typed = values_of(document)
         assert all(text in {typed[name], half_of(typed[name])} for name, text in more), "nobody keyed this"
         assert (cursor is not None) == bool(found), "where the keyer was is gone"
+        assert all(cursor and cursor.field == name for name, _ in more), "a value without its place"
         assert cursor is None or found[cursor.field][: cursor.position] == half_of(typed[cursor.field])
         self.kept[document] = found
         return len(more)

@@ -60,6 +60,22 @@ def test_a_draft_is_committed_when_it_is_acknowledged_and_not_before(
     assert drafts_seen_from_outside(path) == 1
 
 
+def test_a_draft_that_breaks_off_before_its_commit_leaves_nothing_and_is_in_nobodys_way(
+    ann: Workspace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def break_off(name: str) -> None:
+        if name == "draft:written":
+            raise InterruptedError(name)
+
+    with monkeypatch.context() as planted:
+        planted.setattr(faultpoints, "_planted", [break_off])
+        with pytest.raises(InterruptedError):
+            ann.store.put_draft(PROJECT, DOCUMENT, entry("company", "SHOP"))
+    assert ann.store.drafts(DOCUMENT) == {}
+    ann.store.put_draft(PROJECT, DOCUMENT, entry("company", "SHOP again"))
+    assert [e.value.text for e in ann.store.drafts(DOCUMENT).values()] == ["SHOP again"]
+
+
 def test_programs_that_open_a_new_file_together_wait_for_each_other(tmp_path: Path) -> None:
     for turn in range(60):
         path, start, done = tmp_path / f"{turn}.db", threading.Barrier(8), []

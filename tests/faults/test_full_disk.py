@@ -17,18 +17,20 @@ from sqlalchemy import Engine
 
 from boapp.domain.ids import ProjectId
 from boapp.domain.passes import Method
+from boapp.domain.values import Value
 from boapp.domain.workflow import Mode
-from boapp.errors import Unavailable
+from boapp.errors import NotAllowed, Unavailable
 from boapp.services.auditing import verify_project
 from boapp.services.keying import drafted, put
 from boapp.services.queue import Assignment, claim
+from boapp.services.resolving import lock_reading, mismatches, resolve
 from boapp.services.sealing import seal
 from boapp.services.syncing import send_waiting
 from boapp.shareddb.protocol import Outcome
 from boapp.workspace import Workspace
-from tests.builders import House, add_project, take_in_pages
+from tests.builders import House, add_project, key_document, receipt, take_in_pages
 from tests.faults.children import finish, orders
-from tests.faults.work import entry, values_of
+from tests.faults.work import documents_of, entry, values_of
 
 LONG = "SHOP " + "X" * 3990  # longer than a page of the file, so that keeping it needs new ones
 WORDS = "The disk is full: nothing was stored by this step. Free some space, then do it again."
@@ -120,6 +122,30 @@ def test_a_pass_that_finds_no_room_in_the_shared_database_waits_in_the_outbox(
     assert send_waiting(ann) == [Outcome.STORED]
     assert [p.slot for p in ann.shared.passes(project)] == [1]
     assert verify_project(ann, project).findings == []
+
+
+@pytest.mark.xfail(
+    reason="a reading that waits in the outbox is not seen: another is locked, and the decision on it is "
+    "refused at every sign-in from then on",
+    raises=NotAllowed,
+    strict=True,
+)
+def test_a_reading_that_found_no_room_is_the_one_that_counts_when_it_is_locked_again(
+    house: House, project: ProjectId
+) -> None:
+    ann, bob = house.as_("ann"), house.as_("bob")
+    (document,) = documents_of(ann, project)
+    key_document(ann, project, document, receipt(company="ACME"))
+    key_document(bob, project, document, receipt(company="ACNE"), second=True)
+    (mismatch,) = mismatches(bob, project)
+    with no_room(bob.shared._engine), pytest.raises(Unavailable):  # type: ignore[attr-defined]
+        lock_reading(bob, mismatch, Value.keyed(LONG))
+    reading = lock_reading(bob, mismatch, Value.keyed(LONG))
+    resolve(bob, mismatch, reading, Value.keyed(LONG), "", Method.KEYED)
+    assert bob.store.waiting() == []
+    assert verify_project(bob, project).findings == []
+    ann.close()
+    bob.close()
 
 
 SMALL_DISK = """

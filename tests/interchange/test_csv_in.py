@@ -5,10 +5,11 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from boapp.errors import BadInput
-from boapp.interchange.csv_in import MAX_BYTES, MAX_CELL, MAX_COLUMNS, read_rows
 from hypothesis import given
 from hypothesis import strategies as st
+
+from boapp.errors import BadInput
+from boapp.interchange.csv_in import MAX_BYTES, MAX_CELL, MAX_COLUMNS, read_rows
 from tests.domain.samples import few
 
 
@@ -31,7 +32,9 @@ def test_rows_are_cells_by_column(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("newline", [b"\n", b"\r\n", b"\r"])
 def test_every_kind_of_line_end_is_read(tmp_path: Path, newline: bytes) -> None:
-    assert [cells for _, cells in read(tmp_path, newline.join((b"a,b", b"1,2", b"")))] == [{"a": "1", "b": "2"}]
+    assert [cells for _, cells in read(tmp_path, newline.join((b"a,b", b"1,2", b"")))] == [
+        {"a": "1", "b": "2"}
+    ]
 
 
 def test_a_byte_order_mark_and_blank_lines_are_passed_over(tmp_path: Path) -> None:

@@ -3,6 +3,7 @@
 from pathlib import Path
 
 import pytest
+
 from boapp.domain.documents import MAX_INDEX_COLUMNS, MAX_INDEX_TEXT
 from boapp.errors import BadInput
 from boapp.interchange.index_csv import IndexRow, read_index

@@ -3,16 +3,20 @@
 from pathlib import Path
 
 import pytest
-from boapp.domain.values import BLANK, ILLEGIBLE, MAX_TEXT, NOT_ON_FORM, Value
+from hypothesis import given
+from hypothesis import strategies as st
+
+from boapp.domain.fields import MAX_TEXT
+from boapp.domain.values import BLANK, ILLEGIBLE, NOT_ON_FORM, Value
 from boapp.errors import BadInput
 from boapp.interchange.export import to_csv
 from boapp.interchange.values_csv import ValuesRow, missing_columns, read_cell, read_values, write_cell
-from hypothesis import given
-from hypothesis import strategies as st
 from tests.domain.samples import few
 
 texts = st.text(min_size=1, max_size=60).filter(str.strip)
-awkward = st.lists(st.sampled_from(["\\", '"', ",", "\n", "\r", "\\illegible", "'", " ", "=", "x"]), min_size=1)
+awkward = st.lists(
+    st.sampled_from(["\\", '"', ",", "\n", "\r", "\\illegible", "'", " ", "=", "x"]), min_size=1
+)
 values = st.one_of(
     st.sampled_from((BLANK, ILLEGIBLE, NOT_ON_FORM)),
     texts.map(Value.keyed),

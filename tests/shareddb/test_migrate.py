@@ -4,13 +4,15 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from alembic import command
+from sqlalchemy import Engine, inspect
+
 from boapp.errors import Unavailable
 from boapp.shareddb import tables
 from boapp.shareddb.migrate import REVISION, is_current, migrate
 from boapp.shareddb.sqlite import SqliteDatabase
 from boapp.sqlitefile import open_engine, reading, writing
 from boapp.workspace import NOBODY, now_us
-from sqlalchemy import Engine, inspect
 
 
 @pytest.fixture
@@ -48,20 +50,17 @@ def test_migrating_again_changes_nothing(engine: Engine) -> None:
         assert db.exec_driver_sql("PRAGMA schema_version").scalar() == version
 
 
-def test_a_migration_that_fails_leaves_an_empty_file(
-    engine: Engine, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    from alembic import command
-
+def test_a_migration_that_fails_leaves_an_empty_file(engine: Engine, monkeypatch: pytest.MonkeyPatch) -> None:
     upgrade = command.upgrade
 
     def break_off(*words: object) -> None:
         upgrade(*words)  # type: ignore[arg-type]
         raise ZeroDivisionError
 
-    with monkeypatch.context() as patched, pytest.raises(ZeroDivisionError):
+    with monkeypatch.context() as patched:
         patched.setattr(command, "upgrade", break_off)
-        migrate(engine)
+        with pytest.raises(ZeroDivisionError):
+            migrate(engine)
     assert columns(engine) == {}
     migrate(engine)
     assert is_current(engine)
@@ -90,4 +89,4 @@ def test_a_workspace_that_was_never_finished_is_refused(tmp_path: Path) -> None:
 
 def test_the_revision_is_that_of_the_newest_migration() -> None:
     versions = Path(__file__).resolve().parents[2] / "boapp" / "shareddb" / "migrations" / "versions"
-    assert sorted(versions.glob("[0-9]*.py"))[-1].name.startswith(REVISION)
+    assert max(versions.glob("[0-9]*.py")).name.startswith(REVISION)

@@ -13,7 +13,7 @@ from ui.theme import theme
 from ui.widgets.parts import clear, key_cap, picture, row, set_role, text
 
 MODE_BAR, HINT_BAR, STATUS_LINE = 48, 36, 28
-STRIPE = 12
+STRIPE, CHIP = 12, 28
 
 
 class Work(enum.Enum):
@@ -50,8 +50,9 @@ class _Chip(QFrame):
     def __init__(self, work: Work) -> None:
         super().__init__()
         self._work = work
+        self.setFixedHeight(CHIP)
         layout = QHBoxLayout(self)
-        layout.setContentsMargins(10, 3, 12, 3)
+        layout.setContentsMargins(10, 0, 12, 0)
         layout.setSpacing(6)
         words = text(work.words)
         words.setStyleSheet(f"color: {theme().tokens.on_solid}; font-weight: 600;")
@@ -184,7 +185,7 @@ class Banner(QLabel):
 
     def say(self, words: str, kind: str = "info") -> None:
         """Show words of a kind (info, ok, warn, err); empty words hide the banner."""
-        set_role(self, f"message-{kind}")
+        set_role(self, f"banner-{kind}")
         self.setText(words)
         self.setVisible(bool(words))
 

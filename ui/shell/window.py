@@ -137,6 +137,11 @@ class Window(QMainWindow):
         if self._session is not None:
             self._idle.start()
 
+    @property
+    def page(self) -> Page | None:
+        """Return the page that is open."""
+        return self._page
+
     # --- pages --------------------------------------------------------------------------------
 
     def open(self, name: str) -> None:
@@ -147,7 +152,7 @@ class Window(QMainWindow):
         place = self._places.get(name, self._places[HOME])
         if not place.open_to(session):
             place = self._places[HOME]
-        self._name = place.name
+        self._name, self._rail = place.name, None
         self._page = place.make(session)
         self._page.go.connect(self.open)
         self._show(self._beside_rail(place, self._page, session) if place.area else self._page)

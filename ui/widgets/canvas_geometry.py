@@ -187,10 +187,10 @@ def line_of(view: View, part: QRectF) -> QRectF:
 
 def centre_band(view: View) -> QRectF:
     """Return the part of the page at the middle of the port, for a field that has no zone."""
-    sheet, middle = view.sheet, view.port.center()
+    sheet = view.sheet
     size = QSizeF(sheet.width() * BAND_WIDTH, min(BAND_HEIGHT, sheet.height()))
     place = QRectF(QPointF(0, 0), size)
-    place.moveCenter(QPointF(sheet.center().x(), middle.y()))
+    place.moveCenter(view.port.intersected(sheet).center())
     return band_within(part_at(view, place))
 
 

@@ -141,7 +141,7 @@ class ChartCard(QFrame):
         self.setProperty("role", "card")
         name = tr("{title}: {about}", title=title, about=about)
         self.chart = BarChart(name, hue)
-        numbers = (Column(heads[1], 70, right=True), Column(heads[2], 110, right=True))
+        numbers = (Column(heads[1], 104, right=True), Column(heads[2], 110, right=True))
         self.table = RowTable(name, (Column(heads[0], 90, 1), *numbers))
         self._both = QStackedWidget()
         self._both.addWidget(self.chart)

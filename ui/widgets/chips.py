@@ -74,7 +74,8 @@ class Chip(QWidget):
         """Show other words."""
         self._chip = ChipWords(words, hue, icon)
         self.setAccessibleName(words)
-        self.setVisible(bool(words))
+        if self.parentWidget() is not None:  # without one it would become a window of its own
+            self.setVisible(bool(words))
         self.updateGeometry()
         self.update()
 

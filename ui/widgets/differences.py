@@ -14,6 +14,9 @@ from rapidfuzz.distance import Hamming, Levenshtein
 
 Span = tuple[int, int]
 GAP: Final = "\N{NO-BREAK SPACE}"
+LEFT_OUT: Final = " … "
+AROUND: Final = 20
+"""Characters of an equal stretch that stay beside a difference when the text is very long."""
 _VISIBLE: Final[dict[int, str]] = {code: chr(0x2400 + code) for code in range(32)} | {10: "⏎", 9: "⇥"}
 
 
@@ -74,6 +77,16 @@ def _pieces(text: str, runs: Sequence[tuple[int, int, bool]]) -> Pieces:
             piece = Piece(last.text + piece.text, mark, last.width + piece.width)
         found.append(piece)
     return tuple(found)
+
+
+def shortened(pieces: Pieces) -> Pieces:
+    """Return the pieces of a very long text with the middle of long equal stretches left out."""
+    return tuple(
+        Piece(f"{one.text[:AROUND]}{LEFT_OUT}{one.text[-AROUND:]}", one.mark, 2 * AROUND + len(LEFT_OUT))
+        if one.mark is Mark.SAME and one.width > 3 * AROUND
+        else one
+        for one in pieces
+    )
 
 
 def plain_pieces(text: str) -> Pieces:

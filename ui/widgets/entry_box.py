@@ -25,7 +25,7 @@ from PySide6.QtGui import (
 )
 from PySide6.QtWidgets import QLineEdit, QWidget
 
-from ui.theme import SANS, SMALL, theme
+from ui.theme import SANS, SMALL, TITLE, theme
 
 UNSURE = "\u25a2"
 """Stands for one character that cannot be read."""
@@ -35,6 +35,7 @@ LONGEST = 4_000
 TEXT_LEFT, BOX_PADDING = 14, 16
 """Where typed text begins, which is where the snippet's zone begins; and what the box itself keeps free."""
 
+MIDDLE = Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter
 _COPIES = (QKeySequence.StandardKey.Copy, QKeySequence.StandardKey.Cut)
 
 
@@ -65,10 +66,9 @@ class EntryBox(QLineEdit):
         """Ask this about each key first; True means that it was a command."""
         self._on_key = on_key
 
-    def show_text(self, words: str, marked: str = "", position: int | None = None) -> None:
-        """Show a field's text, or that it is marked so; the undo stack is empty afterwards."""
+    def show_text(self, words: str, position: int | None = None) -> None:
+        """Show a field's text, the cursor behind it or at a position; the undo stack is empty afterwards."""
         self.setText(words)
-        self.setPlaceholderText(marked)
         self.setCursorPosition(len(words) if position is None else min(position, len(words)))
 
     # --- keys ---------------------------------------------------------------------------------
@@ -80,17 +80,13 @@ class EntryBox(QLineEdit):
 
     def _override(self, event: QKeyEvent) -> bool:
         """Keep plain typing and, while composing, everything; release every other shortcut."""
-        held = event.modifiers() & ~(
-            Qt.KeyboardModifier.ShiftModifier | Qt.KeyboardModifier.KeypadModifier
-        )
+        held = event.modifiers() & ~(Qt.KeyboardModifier.ShiftModifier | Qt.KeyboardModifier.KeypadModifier)
         plain = held == Qt.KeyboardModifier.NoModifier and bool(event.text()) and event.text().isprintable()
         event.setAccepted(self._composing or plain)
         return event.isAccepted()
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
-        if self._composing:
-            super().keyPressEvent(event)
-        elif not self._on_key(event) and not self._refused(event):
+        if self._composing or not (self._on_key(event) or self._refused(event)):
             super().keyPressEvent(event)
 
     def _refused(self, event: QKeyEvent) -> bool:
@@ -146,9 +142,10 @@ class EntryFrame(QWidget):
         self.box = box
         box.setParent(self)
         box.focused.connect(self.update)
-        self._token, self._edge, self._hint = token, "edge", ""
-        self._font = QFont(SANS)
+        self._token, self._edge, self._hint, self._mark = token, "edge", "", ""
+        self._font, self._mark_font = QFont(SANS), QFont(SANS)
         self._font.setPixelSize(SMALL)
+        self._mark_font.setPixelSize(TITLE)
         self.setFocusProxy(box)
 
     def sizeHint(self) -> QSize:
@@ -158,6 +155,17 @@ class EntryFrame(QWidget):
         """Give the inner edge a colour: edge, warn or err."""
         if token != self._edge:
             self._edge = token
+            self.update()
+
+    @property
+    def mark(self) -> str:
+        """Return how the field is marked, in words."""
+        return self._mark
+
+    def show_mark(self, words: str) -> None:
+        """Show in place of a value how the field is marked, as blank on the page; empty words end it."""
+        if words != self._mark:
+            self._mark = words
             self.update()
 
     def show_hint(self, words: str) -> None:
@@ -182,7 +190,7 @@ class EntryFrame(QWidget):
         self.ensurePolished()
         wide = self.fontMetrics().horizontalAdvance(self._hint) + 12 if self._hint else 0
         inner = self._inner()
-        return QRect(inner.right() - wide - 8, inner.top(), wide + 4, inner.height())
+        return QRect(inner.right() - wide - 12, inner.top(), wide, inner.height())
 
     def _place_box(self) -> None:
         inner = self._inner()
@@ -204,6 +212,10 @@ class EntryFrame(QWidget):
             painter.setPen(theme().colour("text3"))
             end = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
             painter.drawText(self._hint_place(), end, self._hint)
+        if self._mark:
+            painter.setFont(self._mark_font)
+            painter.setPen(theme().colour("text2"))
+            painter.drawText(self._inner().adjusted(TEXT_LEFT, 0, 0, 0), MIDDLE, self._mark)
 
     def _paint_ring(self, painter: QPainter) -> None:
         half = RING / 2
@@ -212,10 +224,13 @@ class EntryFrame(QWidget):
         painter.drawRoundedRect(QRectF(self.rect()).adjusted(half, half, -half, -half), 9, 9)
 
 
-def empty_clipboard() -> None:
-    """Take out of the clipboards what this program put there."""
+def empty_clipboard(*, of_anybody: bool) -> None:
+    """Empty the clipboards: of what this process put there, or of anybody's text.
+
+    Another sign-in is another process, so in a blind pass nobody can tell whose text it is.
+    """
     clipboard = QGuiApplication.clipboard()
-    if clipboard.ownsClipboard():
+    if of_anybody or clipboard.ownsClipboard():
         clipboard.clear(QClipboard.Mode.Clipboard)
-    if clipboard.supportsSelection() and clipboard.ownsSelection():
+    if clipboard.supportsSelection() and (of_anybody or clipboard.ownsSelection()):
         clipboard.clear(QClipboard.Mode.Selection)

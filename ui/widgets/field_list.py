@@ -10,7 +10,15 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from PySide6.QtCore import QAbstractTableModel, QModelIndex, QPersistentModelIndex, QRect, QSize, Qt
+from PySide6.QtCore import (
+    QAbstractTableModel,
+    QModelIndex,
+    QObject,
+    QPersistentModelIndex,
+    QRect,
+    QSize,
+    Qt,
+)
 from PySide6.QtGui import QColor, QFont, QFontMetrics, QPainter
 from PySide6.QtWidgets import (
     QAbstractItemView,
@@ -55,8 +63,8 @@ class FieldRow:
 
 
 class _Rows(QAbstractTableModel):
-    def __init__(self) -> None:
-        super().__init__()
+    def __init__(self, parent: QObject) -> None:
+        super().__init__(parent)
         self.rows: list[FieldRow] = []
 
     def rowCount(self, parent: _Index = QModelIndex()) -> int:  # noqa: B008 - Qt's signature
@@ -83,7 +91,7 @@ class _Painter(QStyledItemDelegate):
     """Paints a row; holds the fonts, and what is live."""
 
     def __init__(self, model: _Rows, token: str) -> None:
-        super().__init__()
+        super().__init__(model)
         self._model, self._token = model, token
         self.now, self.text, self.cursor = -1, "", 0
         self.label_width = 150
@@ -103,7 +111,7 @@ class _Painter(QStyledItemDelegate):
         self.label_width = min(max([110, *wide]) + 14, 230)
 
     def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: _Index) -> None:
-        number, place = index.row(), option.rect  # type: ignore[attr-defined]  # missing in the stub
+        number, place = index.row(), option.rect
         row, current = self._model.rows[number], number == self.now
         painter.save()
         if current:
@@ -205,7 +213,7 @@ class FieldList(QTableView):
 
     def __init__(self, token: str) -> None:
         super().__init__()
-        self._model = _Rows()
+        self._model = _Rows(self)
         self._painter = _Painter(self._model, token)
         self.setModel(self._model)
         self.setItemDelegate(self._painter)
@@ -229,6 +237,14 @@ class FieldList(QTableView):
     def set_row_height(self, height: int) -> None:
         """Give every row this height."""
         self.verticalHeader().setDefaultSectionSize(height)
+        self.updateGeometries()
+
+    def updateGeometries(self) -> None:
+        """Let only whole rows have room, so that none is cut through at either end."""
+        super().updateGeometries()
+        rest = self.height() % max(self.verticalHeader().defaultSectionSize(), 1)
+        if self.viewportMargins().bottom() != rest:
+            self.setViewportMargins(0, 0, 0, rest)
 
     def show_rows(self, rows: Sequence[FieldRow]) -> None:
         """Show these fields."""

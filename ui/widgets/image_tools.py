@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 from PySide6.QtCore import QSize, Qt, Signal
 from PySide6.QtGui import QKeySequence, QPainter, QPaintEvent, QResizeEvent, QShortcut
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QToolButton, QWidget
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QLayout, QToolButton, QWidget
 
 from ui.assets import icon
 from ui.i18n import tr
@@ -21,6 +21,7 @@ from ui.widgets.parts import key_cap, picture, text
 
 TOOL_BAR = 40
 NARROW = 600
+LEAST_WIDTH = 260
 CAP_WIDTH = 32
 
 
@@ -84,6 +85,10 @@ class ImageTools(QWidget):
         self._page, self._pages = number, count
         self._words.setText(tr("Page {page} of {pages}", page=number, pages=count))
 
+    def minimumSizeHint(self) -> QSize:
+        """Let the pane be as narrow as it likes: the bar then shows less."""
+        return QSize(LEAST_WIDTH, TOOL_BAR)
+
     def paintEvent(self, _event: QPaintEvent) -> None:
         painter = QPainter(self)
         painter.fillRect(self.rect(), theme().colour("side"))
@@ -105,6 +110,7 @@ class ImageTools(QWidget):
 
     def _lay_out(self, tools: tuple[Tool, ...]) -> None:
         layout = QHBoxLayout(self)
+        layout.setSizeConstraint(QLayout.SizeConstraint.SetNoConstraint)
         layout.setContentsMargins(10, 0, 10, 0)
         layout.setSpacing(6)
         first, *others = [tool for tool in tools if tool.icon]

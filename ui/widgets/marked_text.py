@@ -7,7 +7,7 @@ from PySide6.QtCore import QPointF, QRectF, QSize, Qt
 from PySide6.QtGui import QFont, QPainter, QPaintEvent, QPen, QTextCharFormat, QTextLayout, QTextLine
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
-from ui.theme import DIALOG, MONO, VALUE, theme
+from ui.theme import MONO, VALUE, theme
 from ui.widgets.differences import Mark, Pieces, Span, on_screen, shown_spans, units
 
 FOOT: Final = 3
@@ -23,14 +23,14 @@ class MarkedText(QWidget):
         super().__init__()
         self._pieces: Pieces = ()
         self._unsure: tuple[Span, ...] = ()
-        self._small = False
+        self._size = VALUE
         policy = QSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Preferred)
         policy.setHeightForWidth(True)
         self.setSizePolicy(policy)
 
-    def show_pieces(self, pieces: Pieces, unsure: Sequence[Span] = (), *, small: bool = False) -> None:
-        """Show a text; small for a long one, or beside a long one."""
-        self._pieces, self._unsure, self._small = pieces, tuple(unsure), small
+    def show_pieces(self, pieces: Pieces, unsure: Sequence[Span] = (), size: int = VALUE) -> None:
+        """Show a text in a size: smaller when it is long, or stands beside a long one."""
+        self._pieces, self._unsure, self._size = pieces, tuple(unsure), size
         self.updateGeometry()
         self.update()
 
@@ -42,7 +42,7 @@ class MarkedText(QWidget):
     def value_font(self) -> QFont:
         """Return the typeface of values, in the size of this text."""
         font = QFont(MONO)
-        font.setPixelSize(DIALOG if self._small else VALUE)
+        font.setPixelSize(self._size)
         font.setStyleStrategy(QFont.StyleStrategy.PreferDefault)
         return font
 
@@ -98,6 +98,7 @@ class MarkedText(QWidget):
     def paintEvent(self, _event: QPaintEvent) -> None:
         painter, colours = QPainter(self), theme()
         layout = self._laid_out(self.width())
+        painter.translate(0, max(0, (self.height() - layout.boundingRect().height()) / 2))
         foot = colours.colour("difference_text")
         for place in _places(layout, self._spans_of(Mark.DIFFERENT)):
             painter.fillRect(place, colours.colour("difference"))

@@ -5,7 +5,7 @@ It takes every key while it is open, so nothing of the page behind it acts; Tab 
 
 from PySide6.QtCore import QEvent, QObject, Qt, Signal
 from PySide6.QtGui import QColor, QKeyEvent, QPainter, QPaintEvent
-from PySide6.QtWidgets import QApplication, QLabel, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QApplication, QVBoxLayout, QWidget
 
 from boapp.errors import Refusal
 from ui.i18n import tr
@@ -34,8 +34,7 @@ class Overlay(QWidget):
         self.body = QVBoxLayout()
         self.body.setSpacing(8)
         self.inside.addLayout(self.body)
-        self._said = QLabel()
-        self._said.setTextFormat(Qt.TextFormat.PlainText)
+        self._said = text("", "message-err")
         self._said.setWordWrap(True)
         self._said.hide()
         self.confirm = button(confirm, "Enter", "primary")

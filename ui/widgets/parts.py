@@ -3,7 +3,16 @@
 from collections.abc import Iterable
 
 from PySide6.QtCore import QSize, Qt
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QLayout, QPushButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import (
+    QFrame,
+    QHBoxLayout,
+    QLabel,
+    QLayout,
+    QPushButton,
+    QSizePolicy,
+    QVBoxLayout,
+    QWidget,
+)
 
 from ui.assets import icon, pixmap
 from ui.theme import theme
@@ -27,8 +36,10 @@ def set_role(widget: QWidget, role: str) -> None:
 
 
 def key_cap(keys: str) -> QLabel:
-    """Return the picture of a key."""
-    return text(keys, "key")
+    """Return the picture of a key, as high as a key however high its row is."""
+    cap = text(keys, "key")
+    cap.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Fixed)
+    return cap
 
 
 def picture(name: str, token: str, size: int = 18) -> QLabel:

@@ -65,8 +65,7 @@ def paint_mark(painter: QPainter, place: QRect, mark: Mark, token: str = "") -> 
     if mark is Mark.ERROR:
         _paint_octagon(painter, square)
         return
-    device = painter.device()
-    ratio = device.devicePixelRatioF() if device is not None else 1.0
+    ratio = painter.device().devicePixelRatioF()
     colour = getattr(theme().tokens, token or mark.token)
     painter.drawPixmap(square.topLeft(), pixmap(mark.value, colour, SIZE, ratio))
 
@@ -84,7 +83,9 @@ def _paint_octagon(painter: QPainter, square: QRect) -> None:
         (far - cut + near, far), (cut, far), (near, far - cut + near), (near, cut),
     )  # fmt: skip
     painter.drawPolygon(QPolygonF([QPointF(x, y) for x, y in corners]))
-    painter.setPen(QPen(theme().colour("panel"), 2, cap=Qt.PenCapStyle.RoundCap))
+    pen = QPen(theme().colour("panel"), 2)
+    pen.setCapStyle(Qt.PenCapStyle.RoundCap)
+    painter.setPen(pen)
     painter.drawLine(QPointF(6.2, 6.2), QPointF(11.8, 11.8))
     painter.drawLine(QPointF(11.8, 6.2), QPointF(6.2, 11.8))
     painter.restore()

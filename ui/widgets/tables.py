@@ -67,10 +67,12 @@ class Cell:
 
 
 def spread(columns: Sequence[Column], width: int) -> list[int]:
-    """Return the columns' widths: the least of each, and what is left by weight."""
+    """Return the columns' widths: the least of each, what is left by weight, the odd pixels to the last."""
     left = max(width - sum(column.least for column in columns), 0)
     weights = sum(column.weight for column in columns) or 1
-    return [column.least + left * column.weight // weights for column in columns]
+    widths = [column.least + left * column.weight // weights for column in columns]
+    widths[-1] += max(width - sum(widths), 0)
+    return widths
 
 
 def row_height(window_height: int) -> int:

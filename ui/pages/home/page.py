@@ -176,7 +176,7 @@ class HomePage(DeskPage):
             )
         else:
             words = tr("Not in your role. Ask your administrator.")
-        mark = key_cap(key) if lane.may else picture("lock", "text3", 16)
+        mark = column(key_cap(key) if lane.may else picture("lock", "text3", 16), None)
         title = text(lane_words(name), "card-title" if lane.may else "label")
         both = column(title, text(words, "small"), spacing=2)
         inside.addLayout(row(picture(icon, hue if lane.may else "text3", 24), both, None, mark, spacing=12))

@@ -3,8 +3,6 @@
 Decided in this order: a command of the table; the number pad's own keys; else the key types.
 """
 
-from __future__ import annotations
-
 import sys
 from collections.abc import Callable, Mapping
 

@@ -8,6 +8,7 @@ from ui.i18n import tr
 from ui.pages.keying.presenter import Slot
 from ui.pages.keying.words import hint, rule
 from ui.shell.bars import Work
+from ui.theme import theme
 from ui.widgets.entry_box import EntryBox, EntryFrame
 from ui.widgets.message_line import Message, MessageLine
 from ui.widgets.parts import column, row, text
@@ -24,7 +25,7 @@ class Dock(QWidget):
         self._work = work
         self._slot: Slot | None = None
         self._number, self._label = text("", "field-name"), text("", "field-name")
-        self._number.setStyleSheet(f"color: {self._colour()};")
+        self._number.setStyleSheet(f"color: {theme().colour(work.value).name()};")
         self._badge, self._rule = text("2×", "badge"), text("", "small")  # noqa: RUF001 - the sign itself
         self.snippet = Snippet()
         self.box = EntryBox(may_paste=work is Work.FIRST)
@@ -34,11 +35,6 @@ class Dock(QWidget):
         layout.setContentsMargins(16, 8, 16, 4)
         self.setLayout(layout)
         self.setFocusProxy(self.box)
-
-    def _colour(self) -> str:
-        from ui.theme import theme
-
-        return theme().colour(self._work.value).name()
 
     def _head(self) -> QHBoxLayout:
         return row(self._number, self._label, self._badge, None, self._rule)
@@ -60,12 +56,21 @@ class Dock(QWidget):
         if self._slot is not None:
             self.frame.show_hint(hint(self._slot.field, typed))
 
+    def show_mark(self, words: str) -> None:
+        """Show how the field is marked; empty words: it is not."""
+        self.frame.show_mark(words)
+        self._describe()
+
     def say(self, message: Message) -> None:
         """Show a message and the edge that goes with it."""
         self.line.say(message)
         self.frame.show_edge(EDGES.get(message.kind, "edge"))
-        if self._slot is not None:
-            self.box.setAccessibleDescription(f"{rule(self._slot.field)}. {message.words}")
+        self._describe()
+
+    def _describe(self) -> None:
+        """Give the box its description: how the field is marked, its rule, the message."""
+        parts = [self.frame.mark, rule(self._slot.field) if self._slot else "", self.line.message.words]
+        self.box.setAccessibleDescription(". ".join(part.rstrip(".") for part in parts if part))
 
     def forget(self) -> None:
         """Let go of everything that was shown."""
@@ -75,5 +80,6 @@ class Dock(QWidget):
             label.setText("")
         self._badge.hide()
         self.frame.show_hint("")
+        self.frame.show_mark("")
         self.say(Message())
         self.snippet.clear()

@@ -33,8 +33,8 @@ class Drafts(QObject):
     failed = Signal(object)
     """A Refusal: nothing more is known to be on disk until `saved` comes."""
 
-    def __init__(self, ws: Workspace, operations: Operations) -> None:
-        super().__init__()
+    def __init__(self, ws: Workspace, operations: Operations, parent: QObject) -> None:
+        super().__init__(parent)
         self._ws, self._operations = ws, operations
         self._work: Assignment | None = None
         self._unfinished: Callable[[], Unfinished] | None = None
@@ -44,8 +44,8 @@ class Drafts(QObject):
         self._soon.setInterval(SOON_MS)
         self._soon.timeout.connect(self._write_unfinished)
 
-    def begin(self, work: Assignment | None, unfinished: Callable[[], Unfinished] | None) -> None:
-        """Work on this document; `unfinished` tells where the keyer is."""
+    def begin(self, work: Assignment | None, unfinished: Callable[[], Unfinished] | None = None) -> None:
+        """Work on this document, or on none; `unfinished` tells where the keyer is."""
         self._soon.stop()
         self._owed.clear()
         self._work, self._unfinished = work, unfinished
@@ -72,7 +72,7 @@ class Drafts(QObject):
                 self._put(work, where, what)
             keying.put_unfinished(self._ws, work, then, None)
 
-        self._operations.run(verb, lambda _none: self._settle(owed), self.failed.emit)
+        self._operations.run(verb, lambda _none: self._settle(owed), self._refused)
 
     def _write_unfinished(self) -> None:
         self._soon.stop()

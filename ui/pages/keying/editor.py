@@ -33,7 +33,7 @@ class Editor(QObject):
     """A key changed the value."""
 
     def __init__(self, dock: Dock, fields: FieldList, drafts: Drafts, *, second: bool) -> None:
-        super().__init__()
+        super().__init__(dock)
         self._dock, self._fields, self._drafts, self._second = dock, fields, drafts, second
         self._work: PassAtHand | None = None
         self._before: Entry | None = None
@@ -55,7 +55,9 @@ class Editor(QObject):
         """Say whether a document is open."""
         return self._work is not None
 
-    def begin(self, work: PassAtHand, cursor: Cursor | None, repeat: Callable[[Address], Value | None]) -> None:
+    def begin(
+        self, work: PassAtHand, cursor: Cursor | None, repeat: Callable[[Address], Value | None]
+    ) -> None:
         """Open a document where its keyer was, or at its first open field."""
         self._work, self._repeat = work, repeat
         self._fields.show_rows(rows(work, second=self._second))
@@ -92,7 +94,7 @@ class Editor(QObject):
         """Follow a key: nothing more than the live row, and a timer that runs already."""
         if self._marked is not None:
             self._marked = None
-            self._dock.box.setPlaceholderText("")
+            self._dock.show_mark("")
         if self._told is not None or self._dock.line.message.kind != "rule":
             self._told = None
             self._dock.say(Message(self.work.slot.field.help))
@@ -122,8 +124,8 @@ class Editor(QObject):
     def _show(self, entry: Entry | None, position: int | None = None) -> None:
         value = entry.value if entry else None
         self._marked = value if value is not None and value.state is not State.KEYED else None
-        words = state_words(value.state) if value and self._marked else ""
-        self._dock.box.show_text(value.text if value else "", words, position)
+        self._dock.box.show_text(value.text if value else "", position)
+        self._dock.show_mark(state_words(value.state) if value and self._marked else "")
         self._fields.show_live(self._dock.box.text(), self._dock.box.cursorPosition())
 
     def _leave(self, to: int) -> None:

@@ -1,7 +1,5 @@
 """When nothing is left to key: one icon, one sentence, one key."""
 
-from __future__ import annotations
-
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QWidget

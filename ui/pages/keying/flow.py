@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from boapp.domain.ids import DocumentId, ProjectId
 from boapp.domain.passes import Asked, Entry, Method
 from boapp.domain.values import Address
-from boapp.domain.workflow import MAY, Mode, Stage, Task
+from boapp.domain.workflow import MAY, Mode, Task
 from boapp.localdb.store import Cursor
 from boapp.services import keying, queue, sealing
 from boapp.services.comparing import compare_mine
@@ -84,14 +84,14 @@ class Queue:
     second: bool
     places: Places = field(default_factory=Places)
 
-    def begin(self) -> list[Piece]:
+    def begin(self, not_these: Collection[DocumentId] = ()) -> list[Piece]:
         """Return what is open already, what was begun first; else what is claimed now; or nothing."""
         send_waiting(self.ws)
         own = [self._piece(work) for work in self._open() if self._mine(work)]
         own.sort(key=lambda piece: not (piece.entries or piece.cursor))
         if own:
             return own[:OPEN_CLAIMS]
-        found = self.ahead(())
+        found = self.ahead(not_these)
         return [found] if found else []
 
     def ahead(self, not_these: Collection[DocumentId]) -> Piece | None:
@@ -147,8 +147,3 @@ class Queue:
         for address in keying.drafted(self.ws, work):
             keying.drop(self.ws, work, address)
         self.ws.shared.hand_back(work.claim.fence)
-
-    def left(self) -> int:
-        """Return how many documents still wait for this kind of pass, whoever may key them."""
-        stage = Stage.SECOND if self.second else Stage.FIRST
-        return sum(row.stage is stage for p in self._projects() for row in self.ws.shared.documents(p))

@@ -95,14 +95,14 @@ PAD: Final[Mapping[str, Command]] = {
     "Enter": Command.FINISH,
 }
 
-_CODES: Final = {QKeySequence(keys)[0].toCombined(): command for keys, command in KEYS.items()}
+PORTABLE: Final = QKeySequence.SequenceFormat.PortableText
 _KEYPAD: Final = Qt.KeyboardModifier.KeypadModifier
 
 
 def command_of(event: QKeyEvent) -> Command | None:
     """Return what a key asks for; None when it types."""
     held = event.modifiers() & ~_KEYPAD
-    return _CODES.get(QKeyCombination(held, Qt.Key(event.key())).toCombined())
+    return KEYS.get(QKeySequence(QKeyCombination(held, Qt.Key(event.key()))).toString(PORTABLE))
 
 
 def on_number_pad(event: QKeyEvent) -> bool:

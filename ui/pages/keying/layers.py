@@ -1,10 +1,8 @@
 """Layers of the keying screen: a note, a look-up list, a question, a pause. Each gives the focus back."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 
-from PySide6.QtCore import Qt, Signal
+from PySide6.QtCore import QSize, Qt, Signal
 from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QLineEdit, QListWidget, QListWidgetItem, QWidget
 
@@ -15,6 +13,7 @@ from ui.widgets.parts import key_cap, row, text
 
 _ENTER = frozenset({Qt.Key.Key_Return, Qt.Key.Key_Enter})
 LONGEST_NOTE = 500
+ITEM = 30
 SPECIAL = "àáâãäåæçèéêëìíîïðñòóôõöøœßùúûüýþÿ£€¥$°ºª§¶†‡·–—…«»„“”’×÷±½¼¾²³µ№™©®"  # noqa: RUF001
 
 
@@ -91,7 +90,7 @@ class LookUp(Layer):
         super().__init__(parent, tr("Look-up list") if choices else tr("Special characters"))
         self._all = [(c.code, f"{c.code}   {c.label}", c.label) for c in choices]
         self._all = self._all or [(letter, letter, "") for letter in SPECIAL]
-        self._typed = typed if choices else ""
+        self._typed, self._letters = typed if choices else "", not choices
         self._list = QListWidget()
         self._list.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         self._list.setAccessibleName(tr("Look-up list"))
@@ -113,6 +112,7 @@ class LookUp(Layer):
             if code.casefold().startswith(wanted) or wanted in label.casefold():
                 item = QListWidgetItem(words)
                 item.setData(Qt.ItemDataRole.UserRole, code)
+                item.setSizeHint(QSize(36, ITEM) if self._letters else QSize(0, ITEM))
                 self._list.addItem(item)
         self._said.setText(self._typed)
         exact = [n for n, (code, *_) in enumerate(self._shown()) if code.casefold() == wanted]

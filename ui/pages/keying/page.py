@@ -1,55 +1,349 @@
-"""Keying, first and second: the page image left, dock and field list right. One screen for both passes.
+"""Keying, first and second: how documents come to the screen and leave it. One page for both passes.
 
-This widget builds, connects and shows. What is keyed and what is open is the presenter's (`PassAtHand`);
-what keys do is `keys` and `typing`; how work comes and goes is `flow`; what is durable is `drafts`.
+The order at the end of a document: the last field is left; the pass is sealed in the local store, behind
+every draft of it on the same lane; the next document, claimed and decoded meanwhile, is shown; what is
+sealed is sent; one more is claimed. A refusal shows its words and loses nothing.
 """
 
-from __future__ import annotations
-
 import time
-from collections.abc import Callable, Sequence
-from functools import partial
+from collections.abc import Callable
 from typing import TypeVar
 
-from PySide6.QtCore import QRectF, QTimer
-from PySide6.QtGui import QResizeEvent
-from PySide6.QtWidgets import QHBoxLayout, QStackedWidget, QVBoxLayout, QWidget
+from PySide6.QtGui import QKeyEvent, QResizeEvent
 
-from boapp.domain.values import Address, State, Value
+from boapp.domain.ids import DocumentId
+from boapp.domain.passes import Entry
+from boapp.domain.values import Address, Value
+from boapp.domain.workflow import Role
 from boapp.errors import Refusal
-from boapp.localdb.store import Cursor
 from boapp.services.queue import Assignment
 from ui.i18n import tr
 from ui.operations import Changes
 from ui.pages.keying.commands import Commands
-from ui.pages.keying.dock import Dock
 from ui.pages.keying.drafts import Drafts
-from ui.pages.keying.empty import EmptyState
+from ui.pages.keying.editor import Editor
 from ui.pages.keying.flow import Piece, Queue
+from ui.pages.keying.following import Following
 from ui.pages.keying.images import Pages
-from ui.pages.keying.keys import help_groups
-from ui.pages.keying.pace import Pace
-from ui.pages.keying.presenter import PassAtHand, value_of
-from ui.pages.keying.words import (
-    asked_heading,
-    blind_words,
-    line_of,
-    message_of,
-    row,
-    rows,
-    state_words,
-)
+from ui.pages.keying.keys import Command
+from ui.pages.keying.overlays import Overlays
+from ui.pages.keying.presenter import PassAtHand
+from ui.pages.keying.screen import Screen
+from ui.pages.keying.status import Status
+from ui.pages.keying.words import blind_words
 from ui.pictures import Sheet
 from ui.session import Session
-from ui.shell.bars import Hint, Work, WorkFrame
+from ui.shell.bars import Work
 from ui.shell.page import Page
-from ui.widgets.document_canvas import DocumentCanvas
 from ui.widgets.entry_box import empty_clipboard
-from ui.widgets.field_list import FieldList
-from ui.widgets.image_tools import ImageTools
-from ui.widgets.message_line import Message
-from ui.widgets.minimap import Minimap
+from ui.widgets.parts import column
 
 Result = TypeVar("Result")
-TICK_MS = 5_000
-PANE, PANE_NARROW, PANE_LEAST, PANE_STEP = 600, 520, 440, 40
+
+
+class KeyingPage(Page):
+    """One document after the other."""
+
+    def __init__(self, session: Session, work: Work) -> None:
+        super().__init__(session)
+        self._kind, self._second = work, work is Work.SECOND
+        ws, operations = session.ws, session.operations
+        self.view = Screen(work, session.code, _role_words(session), operations.draw)
+        self.setLayout(column(self.view))
+        self._queue, self._drafts = Queue(ws, self._second), Drafts(ws, operations, self)
+        self._pages = Pages(ws, operations, self._sheet_came, self._trouble)
+        self._following = Following(self.view, self._pages)
+        self.editor = Editor(self.view.dock, self.view.fields, self._drafts, second=self._second)
+        self.overlays = Overlays(self.view, self.editor, second=self._second)
+        self._status = Status(self.view.frame.status)
+        self._commands = Commands(self.editor, self._page_commands())
+        self._piece: Piece | None = None
+        self._next: Piece | None = None
+        self._looking = self._sealing = self._gone = False
+        self._passed_over: set[DocumentId] = set()
+        self._previous: tuple[bytes, dict[Address, Value]] = (b"", {})
+        self._held = ""
+        self._connect()
+        empty_clipboard(of_anybody=self._second)
+
+    def _connect(self) -> None:
+        view, status, clock = self.view, self._status, time.monotonic
+        self.setFocusProxy(view.dock.box)
+        view.dock.box.hook(self._key)
+        self.editor.moved.connect(lambda: self._following.follow(self.editor.work.slot))
+        self.editor.typed.connect(lambda: status.key(clock()))
+        self._drafts.saved.connect(lambda: status.saved(clock()))
+        self._drafts.failed.connect(self._trouble)
+        self.overlays.opened.connect(status.pause)
+        view.empty.home.connect(self._home)
+        view.empty.again.connect(self.enter)
+
+    def _page_commands(self) -> dict[Command, Callable[[], None]]:
+        overlays, following = self.overlays, self._following
+        return {
+            Command.LOOK_UP: overlays.look_up,
+            Command.NOTE: overlays.note,
+            Command.PROBLEM: lambda: overlays.problem(self._hand_back),
+            Command.FINISH: self.finish,
+            Command.LEAVE: self._home,
+            Command.PAUSE: self._pause,
+            Command.HELP: overlays.help,
+            Command.PAD: lambda: overlays.pad(self._commands.do),
+            Command.SPEED: self._status.show_speed,
+            Command.WIDER: lambda: self.view.widen(1),
+            Command.NARROWER: lambda: self.view.widen(-1),
+            Command.ZONE: self.view.canvas.zone_or_page,
+            Command.PAGE_BEFORE: lambda: following.page_by(-1),
+            Command.PAGE_AFTER: lambda: following.page_by(1),
+        }
+
+    @property
+    def spoken_name(self) -> str:
+        """Return the kind of work; never a value or a document."""
+        return self._kind.words
+
+    @property
+    def piece(self) -> Piece | None:
+        """Return the document that is keyed."""
+        return self._piece
+
+    @property
+    def ahead(self) -> Piece | None:
+        """Return the document that comes next, once it is claimed."""
+        return self._next
+
+    def _home(self) -> None:
+        self.go.emit("home")
+
+    # --- coming and going ---------------------------------------------------------------------
+
+    @property
+    def document_name(self) -> str:
+        """Return the file name of the document that is being keyed, or nothing."""
+        return self._piece.assignment.description.name if self._piece else ""
+
+    @property
+    def asked_keys(self) -> tuple[str, ...]:
+        """Return the keys of the fields that are asked in it, in order."""
+        work = self._piece.assignment if self._piece else None
+        return tuple(field.key for field in work.form.asked(work.asked)) if work else ()
+
+    def enter(self) -> None:
+        """Look for work, unless a document is open or is being looked for."""
+        if self._piece is None and not self._looking and not self._gone:
+            self._looking = True
+            self._run(self._queue.begin, self._begin, self._none)
+
+    def leave(self) -> bool:
+        """Put the document away: the field as it stands and the cursor in it are kept."""
+        if self._gone:
+            return True
+        if self._piece is not None and not self._sealing:
+            self._drafts.now()
+        self._give_back_ahead()
+        self._gone = True
+        self._forget()
+        empty_clipboard(of_anybody=self._second)
+        return True
+
+    def _give_back_ahead(self) -> None:
+        """Let others have the document that was only looked ahead at."""
+        ahead, self._next = self._next, None
+        if ahead is not None and not ahead.entries and ahead.cursor is None:
+            queue, work = self._queue, ahead.assignment
+            self.session.operations.run(lambda: queue.hand_back(work))
+
+    def _forget(self) -> None:
+        self._drafts.begin(None)
+        self._following.begin(None)
+        self._piece, self._previous, self._held = None, (b"", {}), ""
+        self.overlays.close_any()
+        self.editor.end()
+        self.view.forget()
+        self._pages.clear()
+
+    def _run(
+        self,
+        verb: Callable[[], Result],
+        done: Callable[[Result], None],
+        failed: Callable[[Refusal], None],
+        changes: Changes = Changes.NOTHING,
+    ) -> None:
+        """Run a verb; nothing arrives after the page was left."""
+        self.session.operations.run(verb, self._here(done), self._here(failed), changes)
+
+    def _here(self, done: Callable[[Result], None]) -> Callable[[Result], None]:
+        def arrive(result: Result) -> None:
+            if not self._gone:
+                done(result)
+
+        return arrive
+
+    def _begin(self, pieces: list[Piece]) -> None:
+        self._looking = False
+        if not pieces:
+            self._nothing_left()
+            return
+        self._next = pieces[1] if len(pieces) > 1 else None
+        self._open(pieces[0])
+
+    def _none(self, refusal: Refusal) -> None:
+        self._looking = False
+        self.view.show_empty(refusal.title, refusal.advice)
+
+    def _nothing_left(self) -> None:
+        self._held = ""
+        words = tr("New work appears on the home screen as soon as there is some.")
+        if self._passed_over:
+            words = tr("What you handed back waits for somebody else.")
+        self.view.show_empty(tr("No work waiting"), words)
+
+    # --- one document -------------------------------------------------------------------------
+
+    def _open(self, piece: Piece) -> None:
+        self._piece, work = piece, piece.assignment
+        self._say_place(piece)
+        self.view.show_work()
+        self._following.begin(work)
+        self._drafts.begin(work, self.editor.unfinished)
+        at_hand = PassAtHand(work.form, work.asked, piece.entries)
+        self.editor.begin(at_hand, piece.cursor, self._last_value)
+        self._type_held()
+        self._look_ahead()
+
+    def _say_place(self, piece: Piece) -> None:
+        place, index = piece.place, piece.assignment.description.index
+        self.view.frame.mode_bar.say((place.project, place.batch, tr("Document {n}", n=place.number)))
+        self._status.document(place.number, place.total)
+        self.view.say_index(" · ".join(f"{name}: {words}" for name, words in index.items() if words))
+        self.view.say_blind(blind_words(strict=piece.strict))
+
+    def _type_held(self) -> None:
+        held, self._held = self._held, ""
+        if held:
+            self.editor.insert(held)
+
+    def _last_value(self, address: Address) -> Value | None:
+        form, values = self._previous
+        if self._piece is None or form != self._piece.assignment.form.digest:
+            return None
+        return values.get(address)
+
+    def _look_ahead(self) -> None:
+        """Claim the next document and decode its first page while this one is keyed."""
+        if self._next is not None:
+            self._found_ahead(self._next)
+            return
+        queue, passed_over = self._queue, frozenset(self._passed_over)
+        self._run(lambda: queue.ahead(passed_over), self._found_ahead, self._trouble)
+
+    def _found_ahead(self, piece: Piece | None) -> None:
+        self._next = piece
+        if piece is not None:
+            work = piece.assignment
+            at_hand = PassAtHand(work.form, work.asked, piece.entries)
+            self._following.prepare(work, at_hand.slot)
+
+    def finish(self) -> None:
+        """Finish the document; when something is open in it, go there instead."""
+        if self._piece is None or self._sealing or not self.editor.ready():
+            return
+        self._sealing = True
+        work, entries = self._piece.assignment, tuple(self.editor.work.entries.values())
+        queue = self._queue
+        self._run(
+            lambda: queue.seal(work, entries), lambda _none: self._sealed(work, entries), self._not_sealed
+        )
+
+    def _sealed(self, work: Assignment, entries: tuple[Entry, ...]) -> None:
+        self._sealing = False
+        if not self._second:
+            self._previous = (work.form.digest, {e.address: e.value for e in entries})
+        self._send(work)
+        self._go_on()
+
+    def _send(self, work: Assignment) -> None:
+        queue, project = self._queue, work.project
+        self._run(
+            lambda: queue.send(project),
+            lambda _none: self._status.in_step(time.strftime("%H:%M")),
+            self._not_sent,
+            Changes.DOCUMENTS | Changes.MISMATCHES,
+        )
+
+    def _go_on(self) -> None:
+        """Show the next document, or look for one behind whatever is on the lane."""
+        piece, self._next, self._piece = self._next, None, None
+        self._drafts.begin(None)
+        self.view.frame.banner.say("")
+        if piece is not None:
+            self._open(piece)
+            return
+        self.editor.end()
+        self._following.begin(None)
+        self.view.canvas.show_sheet(None)
+        self._looking = True
+        queue, passed_over = self._queue, frozenset(self._passed_over)
+        self._run(lambda: queue.begin(passed_over), self._begin, self._none)
+
+    def _hand_back(self) -> None:
+        if self._piece is None:
+            return
+        work, queue = self._piece.assignment, self._queue
+        self._passed_over.add(work.claim.document)
+        self._drafts.begin(None)
+        self._run(lambda: queue.hand_back(work), lambda _none: None, self._trouble, Changes.DOCUMENTS)
+        self._go_on()
+
+    # --- what goes wrong ----------------------------------------------------------------------
+
+    def _not_sealed(self, refusal: Refusal) -> None:
+        self._sealing = False
+        self._type_held()
+        self._trouble(refusal)
+
+    def _not_sent(self, refusal: Refusal) -> None:
+        self._status.waiting()
+        words = tr("{what} Your work is sealed on this computer and sent again later.", what=refusal.title)
+        self.view.frame.banner.say(words, "warn")
+
+    def _trouble(self, refusal: Refusal) -> None:
+        if not self._gone:
+            self.view.frame.banner.say(str(refusal), "err")
+
+    def _sheet_came(self, work: Assignment, sheet: Sheet) -> None:
+        if not self._gone:
+            self._following.arrived(work, sheet)
+
+    # --- keys and sizes -----------------------------------------------------------------------
+
+    def _key(self, event: QKeyEvent) -> bool:
+        """Take a key of the box; while the next document is on its way, what is typed is held for it."""
+        if self.editor.busy and not self._sealing:
+            return self._commands.key(event)
+        if event.text().isprintable():
+            self._held += event.text()
+        return True
+
+    def _pause(self) -> None:
+        self._drafts.now()
+        self.overlays.rest()
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self.view.fit()
+        self.view.say_hints()
+
+
+def _role_words(session: Session) -> str:
+    return tr("Second keyer") if Role.SECOND_KEYER in session.roles() else tr("Operator")
+
+
+def first_page(session: Session) -> KeyingPage:
+    """Make the page of first keying."""
+    return KeyingPage(session, Work.FIRST)
+
+
+def second_page(session: Session) -> KeyingPage:
+    """Make the page of second keying."""
+    return KeyingPage(session, Work.SECOND)

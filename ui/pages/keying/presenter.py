@@ -10,7 +10,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from boapp.domain.checks import Finding, Severity, check
-from boapp.domain.fields import MAX_TEXT, Field, FieldType, Group, Policy
+from boapp.domain.fields import MAX_TEXT, Field, FieldType, Group, Policy, RangeCheck
 from boapp.domain.forms import Form
 from boapp.domain.passes import Asked, Entry
 from boapp.domain.values import BLANK, ILLEGIBLE, Address, State, Value
@@ -41,15 +41,11 @@ class Slot:
         """Say whether a minus can belong in here: not in numbers that cannot lie below nothing."""
         if self.field.type not in NUMBERS:
             return True
-        limits = [rule.min for rule in self.field.checks if hasattr(rule, "effect") and _is_range(rule)]
+        limits = [rule.min for rule in self.field.checks if isinstance(rule, RangeCheck)]
         return not any(low is not None and not low.startswith("-") for low in limits)
 
 
 NUMBERS = frozenset({FieldType.INTEGER, FieldType.DECIMAL, FieldType.MONEY})
-
-
-def _is_range(rule: object) -> bool:
-    return type(rule).__name__ == "RangeCheck"
 
 
 def slots_of(form: Form, asked: Asked, entries: Mapping[Address, Entry]) -> list[Slot]:
@@ -209,9 +205,7 @@ class PassAtHand:
         """Return the warnings that nobody accepted."""
         entry = self.entries.get(slot.address)
         accepted = entry.accepted if entry else ()
-        return [
-            f for f in self.findings(slot) if f.severity is Severity.WARNING and f.code not in accepted
-        ]
+        return [f for f in self.findings(slot) if f.severity is Severity.WARNING and f.code not in accepted]
 
     def is_open(self, slot: Slot) -> bool:
         """Say whether a place keeps the document from being finished."""
@@ -243,6 +237,6 @@ class PassAtHand:
         marks = {State.BLANK: Mark.BLANK, State.ILLEGIBLE: Mark.ILLEGIBLE}
         return marks.get(entry.value.state, Mark.KEYED)
 
-    def filled(self) -> int:
-        """Return how many places hold something."""
-        return sum(slot.address in self.entries for slot in self.slots)
+    def done(self) -> int:
+        """Return how many places are not open."""
+        return len(self.slots) - len(self.open_places())

@@ -13,6 +13,7 @@ from boapp.domain.fields import (
     LengthCheck,
     MaskCheck,
     RangeCheck,
+    code_word,
 )
 from boapp.domain.passes import Asked
 from boapp.domain.values import State
@@ -176,7 +177,7 @@ def rows(work: PassAtHand, *, second: bool) -> list[FieldRow]:
 
 def asked_heading(work: PassAtHand) -> FieldRow:
     """Return the heading of the second pass, with how many of its fields are keyed."""
-    count = tr("{done} of {total}", done=work.filled(), total=len(work.slots))
+    count = tr("{done} of {total}", done=work.done(), total=len(work.slots))
     return heading(tr("Asked in this pass"), count)
 
 
@@ -223,7 +224,11 @@ def _reason(work: PassAtHand, slot: Slot) -> tuple[str, str]:
 
 
 def meaning(field: Field, text: str) -> str:
-    """Return what a date as printed means; empty for everything else."""
+    """Return what a date as printed or a code means; empty for everything else."""
+    if field.type is FieldType.CHOICE:
+        code = field.codes.get(code_word(text), "")
+        label = next((choice.label for choice in field.choices if choice.code == code), "")
+        return label if code_word(label) != code_word(text) else ""
     if field.type is not FieldType.DATE or not text:
         return ""
     form, problem = date_form(field.dates, text)
@@ -244,7 +249,8 @@ def blind_words(*, strict: bool) -> str:
     """Return what the quiet card of the second pass says is off, and how well the first is hidden."""
     if strict:
         return tr(
-            "The first keying is hidden from you. Copy, paste, repeat-last and suggestions are off in this pass."
+            "The first keying is hidden from you. "
+            "Copy, paste, repeat-last and suggestions are off in this pass."
         )
     return tr(
         "The first keying is hidden by this program only. "

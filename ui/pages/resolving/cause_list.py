@@ -1,12 +1,14 @@
-"""The list of causes over the page: one is chosen with the arrows or its first letters, and Enter."""
+"""The list of causes over the page: one is chosen with the arrows or its first letter, and Enter."""
 
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QSize, Qt
 from PySide6.QtWidgets import QListWidget, QListWidgetItem, QWidget
 
 from boapp.domain.causes import Cause
 from ui.i18n import tr
 from ui.pages.resolving.words import cause_words
 from ui.widgets.overlay import Overlay
+
+ROW = 28
 
 
 class CauseList(Overlay):
@@ -16,20 +18,19 @@ class CauseList(Overlay):
         super().__init__(over, tr("Why do the readings differ?"), tr("Take this cause"), 420)
         self._list = QListWidget()
         self._list.setAccessibleName(tr("Causes"))
-        self._list.setMinimumHeight(380)
+        self._list.setFixedHeight(ROW * len(Cause) + 2)
         self._list.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         for cause in Cause:
             item = QListWidgetItem(cause_words(cause))
-            item.setData(Qt.ItemDataRole.UserRole, cause.value)
+            item.setSizeHint(QSize(0, ROW))
             self._list.addItem(item)
-            if cause is now:
-                self._list.setCurrentItem(item)
+        self._list.setCurrentRow(list(Cause).index(now))
         self.body.addWidget(self._list)
         self._list.itemDoubleClicked.connect(self.try_done)
+        self._list.show()  # a child of a layer that is shown already: without this it takes no focus yet
         self._list.setFocus()
 
     @property
     def cause(self) -> Cause:
         """Return the marked cause."""
-        item = self._list.currentItem()
-        return Cause(item.data(Qt.ItemDataRole.UserRole)) if item else Cause.UNKNOWN
+        return list(Cause)[self._list.currentRow()]

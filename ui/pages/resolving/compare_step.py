@@ -5,19 +5,22 @@ It holds values only between `show_decision` and `forget`.
 
 from __future__ import annotations
 
-from PySide6.QtCore import Qt, Signal
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QPushButton, QStackedWidget, QVBoxLayout, QWidget
+from PySide6.QtCore import Signal
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QStackedWidget, QVBoxLayout, QWidget
 
 from ui.i18n import tr
 from ui.pages.resolving.deciding import SHOWN, Deciding, Pick
 from ui.pages.resolving.own_step import hint
 from ui.pages.resolving.reading_box import ReadingBox
 from ui.pages.resolving.words import cause_words, confirm_words, shown
+from ui.theme import CARD, DIALOG
 from ui.widgets.differences import plain_pieces
 from ui.widgets.marked_text import MarkedText
 from ui.widgets.message_line import Message, MessageLine
 from ui.widgets.parts import button, picture, row, text
-from ui.widgets.reading_pair import ReadingPair
+from ui.widgets.reading_pair import ReadingPair, size_of
+
+GAP, OWN_HEIGHT, OWN_BESIDE, OWN_MOST, CHOICES_HEIGHT = 8, 34, 320, 110, 94
 
 
 class CompareStep(QWidget):
@@ -37,22 +40,28 @@ class CompareStep(QWidget):
         self._choices = QStackedWidget()
         self._cause = text("", "card-title")
         self.confirm = button(tr("Confirm"), "Enter", "resolve")
+        self.confirm.setMinimumWidth(200)
         self.confirm.clicked.connect(self.confirmed)
         self._lay_out()
 
     def _lay_out(self) -> None:
-        own = row(self._own_label, self._own, self._own_words, self._differ, spacing=12)
-        own.setStretch(1, 1)
+        own = row(self._own_label, self._own, self._own_words, None, self._differ, spacing=12)
+        own.setStretch(1, 1000)
+        self._own_line = QWidget()
+        self._own_line.setFixedHeight(OWN_HEIGHT)
+        self._own_line.setLayout(own)
         self._choices.addWidget(self._free_choices())
         self._choices.addWidget(self._typing())
-        self._choices.setFixedHeight(92)
+        self._choices.setFixedHeight(CHOICES_HEIGHT)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
-        layout.setSpacing(8)
-        layout.addLayout(own)
+        layout.setSpacing(GAP)
+        layout.addWidget(self._own_line)
         layout.addWidget(self.pair)
         layout.addWidget(self._choices)
-        layout.addLayout(row(self.message, self.confirm, spacing=12))
+        foot = row(self.message, self.confirm, spacing=12)
+        foot.setStretch(0, 1)
+        layout.addLayout(foot)
         layout.addStretch(1)
 
     def _free_choices(self) -> QWidget:
@@ -70,10 +79,10 @@ class CompareStep(QWidget):
     def _cause_card(self) -> QFrame:
         card = QFrame()
         card.setProperty("role", "card")
-        change = _flat(tr("Change"), "C")
+        change = button(tr("Change"), "C", "nav")
         change.clicked.connect(self.cause)
         layout = QHBoxLayout(card)
-        layout.setContentsMargins(12, 4, 12, 4)
+        layout.setContentsMargins(12, 2, 4, 2)
         layout.setSpacing(8)
         parts = (picture("cause", "text2", 18), text(tr("Likely cause"), "body2"), self._cause)
         for part in parts:
@@ -94,20 +103,33 @@ class CompareStep(QWidget):
         )
         return typing
 
+    def needed_height(self) -> int:
+        """Return the least height in which nothing is clipped."""
+        own = self._own_line.height()
+        parts = (self._choices.height(), self.message.height(), own, self.pair.needed_height())
+        return sum(parts) + 4 * GAP
+
     # --- showing ------------------------------------------------------------------------------
 
     def show_decision(self, deciding: Deciding) -> None:
         """Show the own reading and the two readings."""
         opened = deciding.opened
         own = shown(opened.own)
-        self._own.show_pieces(plain_pieces(own.text), own.unsure, small=True)
+        words, size = f"{own.text[:OWN_MOST]}…", CARD
+        if len(own.text) <= OWN_MOST or own.unsure:
+            words, size = own.text, min(DIALOG, size_of(len(own.text)))
+        self._own.show_pieces(plain_pieces(words), own.unsure, size)
         self._own.setVisible(bool(own.text))
+        room = self.width() - OWN_BESIDE
+        self._own_line.setFixedHeight(max(OWN_HEIGHT, self._own.heightForWidth(room)))
         self._own_words.setText(tr("{state} · locked", state=own.words) if own.words else tr("locked"))
         said = ", ".join(part for part in (own.text, own.words) if part)
         self._own_label.setAccessibleName(tr("Your reading: {value}, locked", value=said))
         one, other = (shown(value) for value in opened.shown)
         self._differ.setVisible(bool(one.text and other.text))
         self.pair.show_readings(one, other, opened.same)
+        marked, shorter = tr("Differences are marked"), tr("Differences are marked, equal parts left out")
+        self._differ.setText(shorter if self.pair.is_shortened else marked)
         self.box.ask(opened.item.label, tr("Another value, keyed twice in a row"))
         self.type_another(on=False)
         self.show_pick(deciding)
@@ -146,10 +168,3 @@ class CompareStep(QWidget):
         self.box.empty()
         self.confirm.hide()
         self.say("")
-
-
-def _flat(words: str, keys: str) -> QPushButton:
-    made = button(words, keys)
-    made.setFlat(True)
-    made.setCursor(Qt.CursorShape.PointingHandCursor)
-    return made

@@ -1,6 +1,4 @@
-"""The centre of the page: which step, which field, the crop as large as the room allows, and the step itself."""
-
-from __future__ import annotations
+"""The centre of the page: which step, which field, the crop as large as the room allows, the step itself."""
 
 from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QSizePolicy, QStackedWidget, QVBoxLayout, QWidget
@@ -15,7 +13,7 @@ from ui.widgets.parts import row, text
 from ui.widgets.snippet import Snippet
 
 MOST_ZOOM = 6.0
-LEAST, MOST = 84, 300
+LEAST, MOST = 84, 340
 GAP, EDGE = 10, 22
 
 
@@ -33,6 +31,7 @@ class Dock(QWidget):
         self._stack = QStackedWidget()
         for step in (self.own, self.compare):
             self._stack.addWidget(step)
+        self.compare.pair.fitted.connect(self.fit)
         head = row(self._name, self._badge, self._rule, self._document, spacing=10)
         head.setStretch(2, 1)
         layout = QVBoxLayout(self)
@@ -73,8 +72,7 @@ class Dock(QWidget):
 
     def fit(self) -> None:
         """Give the crop what the step leaves."""
-        step = self._stack.currentWidget()
-        needed = step.minimumSizeHint().height() if step else 0
+        needed = (self.own if self.step == 1 else self.compare).needed_height()
         used = 16 + 12 + 3 * GAP + self._steps.height() + self._name.sizeHint().height()
         self.snippet.set_height(max(LEAST, min(MOST, self.height() - used - needed)))
 
@@ -86,5 +84,3 @@ class Dock(QWidget):
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
         self.fit()
-
-

@@ -5,12 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QHBoxLayout, QLabel, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QFrame, QLabel, QVBoxLayout, QWidget
 
 from ui.i18n import tr
+from ui.pages.resolving.own_step import hint
 from ui.pages.resolving.presenter import Done, Item
+from ui.theme import theme
 from ui.widgets.mismatch_list import Line, MismatchList, Standing
-from ui.widgets.parts import key_cap, line, row, text
+from ui.widgets.parts import line, row, text
 
 
 class Lists(QWidget):
@@ -18,15 +20,15 @@ class Lists(QWidget):
 
     def __init__(self) -> None:
         super().__init__()
-        self.setProperty("role", "side")
+        self.setProperty("role", "panel")
         self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
         self._remaining, self._settled = MismatchList(tr("Remaining")), MismatchList(tr("Settled"))
         self._remaining_count, self._settled_count = text("", "body2"), text("", "body2")
-        next_key = row(key_cap("F9"), text(tr("Skip for now"), "body2"), spacing=6)
+        skip = hint("F9", tr("Skip for now"))
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(0)
-        layout.addWidget(_head(tr("Remaining"), self._remaining_count, next_key))
+        layout.addWidget(_head(tr("Remaining"), self._remaining_count, skip))
         layout.addWidget(self._remaining, 3)
         layout.addWidget(line())
         layout.addWidget(_head(tr("Settled"), self._settled_count, None))
@@ -50,10 +52,18 @@ class Lists(QWidget):
         self._settled.set_row_height(height)
 
 
-def _head(title: str, count: QLabel, key: QHBoxLayout | None) -> QWidget:
+def _head(title: str, count: QLabel, key: QWidget | None) -> QWidget:
     head = QWidget()
     head.setFixedHeight(40)
     parts = row(text(title, "card-title"), count, None, *([key] if key else []), spacing=8)
     parts.setContentsMargins(14, 0, 14, 0)
     head.setLayout(parts)
     return head
+
+
+def upright_line() -> QFrame:
+    """Return the hairline between the work and the lists."""
+    frame = QFrame()
+    frame.setFixedWidth(1)
+    frame.setStyleSheet(f"background: {theme().tokens.hairline};")
+    return frame

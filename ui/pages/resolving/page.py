@@ -6,8 +6,6 @@ leave, all of it is dropped. What arrives late, for a mismatch that was left, is
 request carries the turn in which it was made.
 """
 
-from __future__ import annotations
-
 import enum
 import random
 import time
@@ -24,15 +22,15 @@ from boapp.errors import Refusal
 from ui.i18n import tr
 from ui.operations import Changes
 from ui.pages.resolving import presenter
-from ui.pages.resolving.cause_list import CauseList
-from ui.pages.resolving.deciding import Deciding, Pick, Typed
+from ui.pages.resolving.choosing import ENTER, Choosing
+from ui.pages.resolving.deciding import Deciding
 from ui.pages.resolving.dock import Dock
 from ui.pages.resolving.empty import Nothing
 from ui.pages.resolving.keys import help_groups, hints
-from ui.pages.resolving.lists import Lists
+from ui.pages.resolving.lists import Lists, upright_line
 from ui.pages.resolving.presenter import Item, Opened, Queue
 from ui.pages.resolving.sheets import Sheets
-from ui.pages.resolving.words import refusal_words
+from ui.pages.resolving.words import nothing_keyed, refusal_words
 from ui.session import Session
 from ui.shell.bars import Work, WorkFrame
 from ui.shell.page import Page
@@ -45,7 +43,6 @@ from ui.widgets.key_help import KeyHelp
 Result = TypeVar("Result")
 NARROW, SMALL_HEIGHT = 1400, 800
 PAGE_WIDTHS, LIST_WIDTHS, ROWS = (340, 420), (252, 280), (32, 34)
-ENTER = frozenset({Qt.Key.Key_Return, Qt.Key.Key_Enter})
 
 
 class State(enum.Enum):
@@ -71,10 +68,9 @@ class ResolvePage(Page):
         super().__init__(session)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self._chance, self._clock = chance or random.SystemRandom(), clock
-        self.state, self._turn = State.LOADING, 0
+        self.state, self._turn, self._visit = State.LOADING, 0, 0
         self._queue: Queue | None = None
         self._item: Item | None = None
-        self._deciding: Deciding | None = None
         self._skipped: list[object] = []
         self._build()
         self._connect()
@@ -93,8 +89,8 @@ class ResolvePage(Page):
         columns = QHBoxLayout(work)
         columns.setContentsMargins(0, 0, 0, 0)
         columns.setSpacing(0)
-        for part, stretch in ((self._left, 0), (self.dock, 1), (self.lists, 0)):
-            columns.addWidget(part, stretch)
+        for part in (self._left, self.dock, upright_line(), self.lists):
+            columns.addWidget(part, 1 if part is self.dock else 0)
         self._content = QStackedWidget()
         self._content.addWidget(self.nothing)
         self._content.addWidget(work)
@@ -106,21 +102,27 @@ class ResolvePage(Page):
         self._sheets = Sheets(self.session, (self.canvas, self.dock.snippet, tools), self._refused)
 
     def _connect(self) -> None:
-        own, step = self.dock.own, self.dock.compare
-        own.box.entered.connect(self._lock)
-        step.box.entered.connect(self._keyed_another)
-        step.box.changed.connect(self._another_changed)
-        step.pair.chosen.connect(self._take)
-        step.another.connect(self._open_another)
-        step.illegible.connect(self._take_illegible)
-        step.cause.connect(self._ask_cause)
-        step.confirmed.connect(self._confirm)
+        self.dock.own.box.entered.connect(self._lock)
+        self.dock.compare.another.connect(self._show_hints)
         self.nothing.home.connect(self._go_home)
+        self._choosing = Choosing(self.dock.compare, self, self._clock, self._settle)
 
     @property
     def spoken_name(self) -> str:
         """Return the words of the work's chip, which the window's title begins with."""
         return Work.RESOLVE.words
+
+    @property
+    def place(self) -> tuple[str, str] | None:
+        """Return file name and field of the mismatch at hand, while it is keyed or decided."""
+        if self._item is None or self.state not in {State.KEYING, State.DECIDING}:
+            return None
+        return self._item.source.description.name, self._item.mismatch.place.field
+
+    @property
+    def readings_shown(self) -> bool:
+        """Say whether the two readings are on screen."""
+        return self.state is State.DECIDING
 
     # --- the queue ----------------------------------------------------------------------------
 
@@ -129,26 +131,34 @@ class ResolvePage(Page):
         ws, first = self.session.ws, self._queue is None
         if first:
             self.nothing.show_waiting()
-        self._run(lambda: presenter.read(ws, compare_first=first), self._show_queue)
+        visit = self._visit
+
+        def arrived(queue: Queue) -> None:
+            if visit == self._visit:
+                self._show_queue(queue)
+
+        self.session.operations.run(lambda: presenter.read(ws, compare_first=first), arrived, self._refused)
 
     def leave(self) -> bool:
         """Drop everything: pages, readings, what was keyed and not locked."""
         self._drop()
-        self._item = None
+        self._visit += 1
+        self._item, self.state = None, State.LOADING
         self._sheets.clear()
-        self.state = State.LOADING
-        empty_clipboard()
+        empty_clipboard(of_anybody=False)
         return True
 
     def _show_queue(self, queue: Queue) -> None:
         self._queue = queue
-        if queue.trouble:
-            self.frame.banner.say(queue.trouble, "err")
-        known = {item.key for item in queue.items}
-        if self.state in {State.LOADING, State.EMPTY} or (self._item and self._item.key not in known):
+        gone = self._item is not None and self._item.key not in {item.key for item in queue.items}
+        if gone or self.state in {State.LOADING, State.EMPTY}:
             self._next()
         else:
             self._show_lists()
+        if gone:
+            self.frame.banner.say(tr("Somebody else settled that mismatch. This is the next one."))
+        if queue.trouble:
+            self.frame.banner.say(queue.trouble, "err")
 
     def _next(self) -> None:
         """Ask for the next mismatch: those skipped come last, in the order in which they were skipped."""
@@ -190,8 +200,12 @@ class ResolvePage(Page):
             trail = (self._item.project, self._item.batch, self._item.label)
             place = tr("Mismatch {n} of {total}", n=done + 1, total=done + left)
             self.frame.mode_bar.say(trail, place)
-        last, more = hints(self.state is State.DECIDING, typing=self.dock.compare.is_typing)
-        self.frame.hints.say(more if self.state is not State.EMPTY else (), last)
+        self._show_hints()
+
+    def _show_hints(self) -> None:
+        typing = self.dock.compare.is_typing
+        found = hints(deciding=self.state is State.DECIDING, typing=typing)
+        self.frame.hints.say(() if self.state is State.EMPTY else found)
 
     # --- step 1 -------------------------------------------------------------------------------
 
@@ -206,7 +220,7 @@ class ResolvePage(Page):
 
     def _show_locked(self, value: Value | None) -> None:
         if value is not None and self.state is State.KEYING:
-            self.dock.own.show_locked()
+            self.dock.own.show_locked(value)
         self._prepare_next()
 
     def _prepare_next(self) -> None:
@@ -221,7 +235,7 @@ class ResolvePage(Page):
             return
         value = own.box.value
         if value is None:
-            own.say(tr("Key what you read; or F5 if nothing is there, F6 if nobody can read it."), "warn")
+            own.say(nothing_keyed(), "warn")
             return
         wrong = refusal_words(item.field, value, item.mismatch.place.row)
         if wrong:
@@ -235,132 +249,30 @@ class ResolvePage(Page):
         )
 
     def _could_not_lock(self, refusal: Refusal) -> None:
+        self.state = State.KEYING
+        self.dock.own.go_on()
         self._refused(refusal)
-        if self.state is State.LOCKING:
-            self.state = State.KEYING
-            self.dock.own.go_on()
 
     # --- step 2 -------------------------------------------------------------------------------
 
     def _show_readings(self, opened: Opened) -> None:
         self.state = State.DECIDING
-        self._deciding = Deciding(opened, self._clock())
-        step = self.dock.compare
-        step.show_decision(self._deciding)
         self.dock.show_comparison()
-        if opened.same is None:
-            step.say(tr("Neither is the same as yours. Look again, then choose."), "warn")
-        step.pair.setFocus()
-        self._show_lists()
+        self._choosing.begin(opened)
+        self.dock.fit()
+        self._show_hints()
 
-    def _take(self, place: int) -> None:
-        deciding, step = self._deciding, self.dock.compare
-        if deciding is None or self.state is not State.DECIDING:
+    def _settle(self, deciding: Deciding, value: Value) -> None:
+        if self.state is not State.DECIDING:
             return
-        step.type_another(on=False)
-        if deciding.take(place):
-            step.say("")
-        else:
-            step.say(tr("Its keyer was unsure of it. Key the value with 3, or take 4, illegible."), "warn")
-        self._selected()
-
-    def _take_illegible(self) -> None:
-        if self._deciding is not None and self.state is State.DECIDING:
-            self._deciding.take_illegible()
-            self.dock.compare.say(tr("Illegible will be settled: nobody can read it."))
-            self._selected()
-
-    def _selected(self) -> None:
-        if self._deciding is not None:
-            self.dock.compare.show_pick(self._deciding)
-            self.dock.compare.pair.setFocus()
-            self._show_lists()
-
-    def _open_another(self) -> None:
-        if self._deciding is None or self.state is not State.DECIDING:
-            return
-        step = self.dock.compare
-        self._deciding.retract()
-        step.show_pick(self._deciding)
-        step.type_another(on=True)
-        step.say(tr("Look again and key what is on the page."))
-        step.box.setFocus()
-        self._show_lists()
-
-    def _close_another(self) -> None:
-        if self._deciding is not None:
-            self._deciding.retract()
-            self.dock.compare.type_another(on=False)
-            self.dock.compare.say("")
-            self._selected()
-
-    def _another_changed(self) -> None:
-        if self._deciding is not None and self._deciding.pick is Pick.ANOTHER:
-            self._deciding.retract()
-            self.dock.compare.show_pick(self._deciding)
-
-    def _keyed_another(self) -> None:
-        deciding, step = self._deciding, self.dock.compare
-        if deciding is None or self.state is not State.DECIDING:
-            return
-        if deciding.pick is Pick.ANOTHER:
-            self._confirm()
-            return
-        value = step.box.value
-        place = deciding.opened.item
-        if value is None:
-            step.say(tr("Key what you read; or F5 if nothing is there, F6 if nobody can read it."), "warn")
-            return
-        wrong = refusal_words(place.field, value, place.mismatch.place.row)
-        if wrong:
-            step.say(wrong, "err")
-            return
-        self._take_typed(deciding.key(value))
-
-    def _take_typed(self, typed: Typed) -> None:
-        step = self.dock.compare
-        match typed:
-            case Typed.UNSURE:
-                step.say(tr("A settled value has no unsure character. Take 4 if nobody can read it."), "warn")
-            case Typed.ONCE_MORE:
-                step.box.empty()
-                step.say(tr("Neither reading, and not what you keyed before. Key it once more."), "warn")
-            case Typed.ACCEPTED:
-                step.box.box.selectAll()
-                step.say(tr("Keyed twice the same."), "ok")
-        if self._deciding is not None:
-            step.show_pick(self._deciding)
-
-    def _ask_cause(self) -> None:
-        if self._deciding is None or self.state is not State.DECIDING:
-            return
-        asked = CauseList(self, self._deciding.cause)
-        asked.done.connect(lambda: self._take_cause(asked))
-
-    def _take_cause(self, asked: CauseList) -> None:
-        if self._deciding is not None:
-            self._deciding.change_cause(asked.cause)
-            self.dock.compare.show_pick(self._deciding)
-        asked.leave()
-
-    def _confirm(self) -> None:
-        deciding, step = self._deciding, self.dock.compare
-        if deciding is None or self.state is not State.DECIDING:
-            return
-        value = deciding.value
-        if not deciding.seen(self._clock()):
-            step.say(tr("Too quick: look at both readings, then press Enter."), "info")
-        elif value is None:
-            step.say(tr("Nothing is chosen yet. Look again, then press 1, 2, 3 or 4."), "warn")
-        else:
-            self.state = State.SETTLING
-            ws, opened, cause = self.session.ws, deciding.opened, deciding.said_cause
-            self._run(
-                lambda: presenter.decide(ws, opened, value, cause),
-                self._settled,
-                self._could_not_settle,
-                Changes.DOCUMENTS | Changes.MISMATCHES,
-            )
+        self.state = State.SETTLING
+        ws, opened, cause = self.session.ws, deciding.opened, deciding.said_cause
+        self._run(
+            lambda: presenter.decide(ws, opened, value, cause),
+            self._settled,
+            self._could_not_settle,
+            Changes.DOCUMENTS | Changes.MISMATCHES,
+        )
 
     def _settled(self, _decision: Decision) -> None:
         if self._queue is not None and self._item is not None:
@@ -368,9 +280,8 @@ class ResolvePage(Page):
         self._next()
 
     def _could_not_settle(self, refusal: Refusal) -> None:
+        self.state = State.DECIDING
         self._refused(refusal)
-        if self.state is State.SETTLING:
-            self.state = State.DECIDING
 
     # --- leaving a mismatch -------------------------------------------------------------------
 
@@ -385,10 +296,8 @@ class ResolvePage(Page):
     def _drop(self) -> None:
         """Let go of the readings, the own one and everything made from them; nothing late arrives."""
         self._turn += 1
-        self._deciding = None
+        self._choosing.drop()
         self.dock.forget()
-        for open_list in self.findChildren(CauseList):
-            open_list.leave()
         self.frame.banner.say("")
 
     def _go_home(self) -> None:
@@ -398,43 +307,18 @@ class ResolvePage(Page):
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         key = Qt.Key(event.key())
+        leaves = key == Qt.Key.Key_W and event.modifiers() == Qt.KeyboardModifier.ControlModifier
         if key == Qt.Key.Key_F9:
             self._skip()
         elif key == Qt.Key.Key_F1:
             self._help()
-        elif key == Qt.Key.Key_W and event.modifiers() == Qt.KeyboardModifier.ControlModifier:
+        elif leaves or (self.state is State.EMPTY and key in ENTER):
             self._go_home()
-        elif self.state is State.EMPTY and key in ENTER:
-            self._go_home()
-        elif self.state is State.DECIDING and self._decides(event):
+        elif self.state is State.DECIDING and self._choosing.key(event):
             event.accept()
+            self._show_hints()
         else:
             super().keyPressEvent(event)
-
-    def _decides(self, event: QKeyEvent) -> bool:
-        """Act on a key of step 2; letters and digits never act from inside the box."""
-        key = Qt.Key(event.key())
-        if key == Qt.Key.Key_Escape and self.dock.compare.is_typing:
-            self._close_another()
-            return True
-        if self.dock.compare.is_typing:
-            return False
-        if key in ENTER:
-            if not event.isAutoRepeat():
-                self._confirm()
-            return True
-        acts: dict[str, Callable[[], None]] = {
-            "1": lambda: self._take(0),
-            "2": lambda: self._take(1),
-            "3": self._open_another,
-            "4": self._take_illegible,
-            "c": self._ask_cause,
-        }
-        act = acts.get(event.text().lower())
-        if act is None:
-            return False
-        act()
-        return True
 
     def _help(self) -> None:
         if self._item is None:
@@ -479,5 +363,3 @@ class ResolvePage(Page):
         self._left.setFixedWidth(PAGE_WIDTHS[wide])
         self.lists.setFixedWidth(LIST_WIDTHS[wide])
         self.lists.set_row_height(ROWS[self.height() >= SMALL_HEIGHT])
-
-

@@ -9,7 +9,8 @@ from __future__ import annotations
 
 import random
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from dataclasses import field as value_field
 
 from boapp.domain.causes import Cause, suggest
 from boapp.domain.fields import Field
@@ -83,6 +84,11 @@ class Queue:
     rows: int = 0
     trouble: str = ""
 
+    def without(self, item: Item) -> Queue:
+        """Return the queue after this person settled a mismatch."""
+        items = tuple(one for one in self.items if one.key != item.key)
+        return replace(self, items=items, settled=(Done(item.label, item.number), *self.settled))
+
 
 @dataclass(frozen=True, slots=True)
 class Opened:
@@ -90,8 +96,8 @@ class Opened:
 
     item: Item
     reading: FactId
-    own: Value
-    shown: tuple[Value, Value]
+    own: Value = value_field(repr=False)
+    shown: tuple[Value, Value] = value_field(repr=False)
     same: int | None
     cause: Cause
     reason: str

@@ -26,7 +26,7 @@ class ReadingBox(EntryFrame):
 
     def __init__(self) -> None:
         super().__init__(EntryBox(may_paste=False), "resolve")
-        self._mark: Value | None = None
+        self._marked: Value | None = None
         self._icon = QLabel(self)
         self._icon.setFixedSize(_ICON, _ICON)
         self.box.hook(self._key)
@@ -42,8 +42,8 @@ class ReadingBox(EntryFrame):
     def value(self) -> Value | None:
         """Return what stands in the box; None when nothing does."""
         words = self.box.text().strip()
-        if self._mark is not None or not words:
-            return self._mark
+        if self._marked is not None or not words:
+            return self._marked
         return Value.keyed(words, [found.span() for found in re.finditer(f"{UNSURE}+", words)])
 
     def put_mark(self, mark: Value) -> None:
@@ -52,16 +52,25 @@ class ReadingBox(EntryFrame):
         self._show(mark, words)
         self.changed.emit()
 
+    def put_value(self, value: Value) -> None:
+        """Show a whole value, as one that was locked earlier."""
+        if value.state in {State.BLANK, State.ILLEGIBLE}:
+            self.put_mark(value)
+        else:
+            self._show(None, "")
+            self.box.show_text(value.text)
+
     def empty(self) -> None:
         """Take everything out, and the undo with it."""
         self._show(None, "")
 
     def _show(self, mark: Value | None, words: str) -> None:
-        self.box.show_text("", words)
+        self.box.show_text("")
+        self.show_mark(words)
         self._show_icon(mark)
 
     def _show_icon(self, mark: Value | None) -> None:
-        self._mark = mark
+        self._marked = mark
         self._icon.setVisible(mark is not None)
         if mark is not None:
             colour = theme().tokens.mark
@@ -69,7 +78,7 @@ class ReadingBox(EntryFrame):
 
     def _typed(self) -> None:
         self._show_icon(None)
-        self.box.setPlaceholderText("")
+        self.show_mark("")
         self.changed.emit()
 
     def _key(self, event: QKeyEvent) -> bool:
@@ -77,6 +86,8 @@ class ReadingBox(EntryFrame):
         if key in _ENTER:
             if not event.isAutoRepeat():
                 self.entered.emit()
+        elif self.box.isReadOnly():
+            return False
         elif key in _MARKS:
             self.put_mark(_MARKS[key])
         elif key == Qt.Key.Key_F7:
@@ -90,7 +101,7 @@ class ReadingBox(EntryFrame):
         return True
 
     def _holds_something(self) -> bool:
-        return bool(self.box.text()) or self._mark is not None
+        return bool(self.box.text()) or self._marked is not None
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)

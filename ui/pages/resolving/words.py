@@ -74,3 +74,8 @@ def refusal_words(field: Field, value: Value, row: int) -> str:
     if error.code == "not-in-list":
         return tr("This is not in the list. Key a code or a name from it.")
     return keying.sentence(error)
+
+
+def nothing_keyed() -> str:
+    """Say what an empty box waits for."""
+    return tr("Key what you read; or F5 if nothing is there, F6 if nobody can read it.")

@@ -22,6 +22,7 @@ from ui.i18n import tr, tr_n
 from ui.widgets.charts import Bar
 from ui.words import cause_words, kind_words
 
+DASH = "\N{EN DASH}"
 GREAT_SHARE = 0.8
 """The bars that together make this share are drawn strong: most of the trouble is there."""
 
@@ -43,12 +44,11 @@ class Figure:
     title: str
     number: str
     behind: str
-    warns: bool = False
 
 
 def read(ws: Workspace, wanted: ProjectId | None, *, compare: bool) -> Chosen:
     """Return the report of a project, the first one when none is wanted; compare what waits before."""
-    from boapp.services.comparing import compare_waiting
+    from boapp.services.comparing import advance
 
     names = project_names(ws)
     mine = tuple((id_, name) for id_, name in names.items() if ws.roles(id_) & MAY[Task.REPORT])
@@ -56,7 +56,7 @@ def read(ws: Workspace, wanted: ProjectId | None, *, compare: bool) -> Chosen:
         return Chosen((), None, "", None)
     project = wanted if wanted in {id_ for id_, _ in mine} else mine[0][0]
     if compare:
-        compare_waiting(ws, project)
+        advance(ws, project)
     return Chosen(mine, project, current_form(ws, project).title, report_of(ws, project))
 
 
@@ -78,15 +78,14 @@ def percent(part: float) -> str:
 
 def figures(found: Measures) -> list[Figure]:
     """Return the row of figures."""
+    values, documents = found.error_rate, found.right_first_time
     return [
-        _share_figure(tr("Field error rate"), found.error_rate, tr("of {n} values keyed twice")),
-        _share_figure(tr("Right first time"), found.right_first_time, tr("of {n} settled documents")),
-        Figure(
-            tr("Mismatches open"),
-            str(found.open),
-            tr_n("{n} is decided", "{n} are decided", found.decided),
-            warns=bool(found.open),
+        _share(tr_n("Field error rate, of {n} value", "Field error rate, of {n} values", values.of), values),
+        _share(
+            tr_n("Right first time, of {n} document", "Right first time, of {n} documents", documents.of),
+            documents,
         ),
+        Figure(tr("Mismatches open"), str(found.open), tr_n("{n} decided", "{n} decided", found.decided)),
         Figure(
             tr("Records settled"),
             tr("{n} of {all}", n=found.settled, all=found.documents),
@@ -95,12 +94,11 @@ def figures(found: Measures) -> list[Figure]:
     ]
 
 
-def _share_figure(title: str, share: Share, of: str) -> Figure:
+def _share(title: str, share: Share) -> Figure:
     if share.part is None:
-        return Figure(title, "–", tr("Nothing to count yet"))
+        return Figure(title, DASH, tr("Nothing to count yet"))
     least, most = (percent(end) for end in share.interval)
-    behind = tr("{least} to {most}, 95 % interval · {of}", least=least, most=most, of=of.format(n=share.of))
-    return Figure(title, percent(share.part), behind)
+    return Figure(title, percent(share.part), tr("{least} to {most}, 95 % interval", least=least, most=most))
 
 
 def where(lines: Sequence[Line]) -> list[Bar]:
@@ -187,14 +185,17 @@ def write_out(ws: Workspace, project: ProjectId, kind: str, path: Path) -> str:
     data, count, left_out = _records(ws, project, kind)
     _write(path, data)
     words = tr_n("Wrote {n} record to {path}.", "Wrote {n} records to {path}.", count, path=path)
-    return f"{words} {tr_n('{n} is not settled yet.', '{n} are not settled yet.', left_out)}"
+    left = tr_n("{n} is not settled yet.", "{n} are not settled yet.", left_out)
+    return tr("{written} {left}", written=words, left=left)
 
 
 def _records(ws: Workspace, project: ProjectId, kind: str) -> tuple[bytes, int, int]:
-    from boapp.services.handover import hand_over, to_file
+    from boapp.services.handover import hand_over
+    from boapp.services.record_files import as_csv, as_json_lines
 
     handed = hand_over(ws, project)
-    return to_file(handed, kind), len(handed.documents), handed.left_out
+    data = as_csv(handed) if kind == RECORDS_CSV else as_json_lines(handed)
+    return data, len(handed.documents), handed.left_out
 
 
 def _write(path: Path, data: bytes) -> None:

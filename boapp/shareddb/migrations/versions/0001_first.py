@@ -9,7 +9,20 @@ branch_labels = None
 depends_on = None
 
 
-EVIDENCE = ("roster", "sealed_pass", "pass_share", "surplus_pass", "fact")
+# The evidence, and what another row of it may not have in common with one that is there. A row id is
+# among it: INSERT OR REPLACE deletes whatever stands in its way, without asking the triggers for DELETE.
+EVIDENCE = {
+    "roster": ("seq = NEW.seq",),
+    "sealed_pass": (
+        "id = NEW.id",
+        "document = NEW.document AND slot = NEW.slot",
+        "document = NEW.document AND person = NEW.person",
+        "rowid = NEW.rowid",
+    ),
+    "pass_share": ("sealed_pass = NEW.sealed_pass", "rowid = NEW.rowid"),
+    "surplus_pass": ("id = NEW.id", "rowid = NEW.rowid"),
+    "fact": ("id = NEW.id", "rowid = NEW.rowid"),
+}
 
 
 def upgrade() -> None:
@@ -24,6 +37,14 @@ def upgrade() -> None:
         sa.Column("box", sa.LargeBinary(length=80), nullable=False),
         sa.PrimaryKeyConstraint("project", "kind", "epoch", "person", "key_id", name=op.f("pk_key_wrap")),
     )
+    op.create_index("ix_key_wrap_person", "key_wrap", ["person"], unique=False)
+    op.create_table(
+        "member",
+        sa.Column("project", sa.LargeBinary(length=16), nullable=False),
+        sa.Column("person", sa.LargeBinary(length=16), nullable=False),
+        sa.Column("roles", sa.String(length=80), nullable=False),
+        sa.PrimaryKeyConstraint("project", "person", name=op.f("pk_member")),
+    )
     op.create_table(
         "organisation",
         sa.Column("id", sa.LargeBinary(length=16), nullable=False),
@@ -34,6 +55,7 @@ def upgrade() -> None:
         sa.Column("document", sa.LargeBinary(length=16), nullable=False),
         sa.Column("number", sa.Integer(), nullable=False),
         sa.Column("data", sa.LargeBinary(), nullable=False),
+        sa.CheckConstraint("number > 0", name=op.f("ck_page_number")),
         sa.PrimaryKeyConstraint("document", "number", name=op.f("pk_page")),
     )
     op.create_table(
@@ -62,6 +84,8 @@ def upgrade() -> None:
         sa.Column("seq", sa.Integer(), autoincrement=False, nullable=False),
         sa.Column("data", sa.LargeBinary(), nullable=False),
         sa.Column("signature", sa.LargeBinary(length=64), nullable=False),
+        sa.CheckConstraint("typeof(data) = 'blob'", name=op.f("ck_roster_data_bytes")),
+        sa.CheckConstraint("typeof(signature) = 'blob'", name=op.f("ck_roster_signature_bytes")),
         sa.PrimaryKeyConstraint("seq", name=op.f("pk_roster")),
     )
     op.create_table(
@@ -87,10 +111,21 @@ def upgrade() -> None:
         sa.Column("box_adj", sa.LargeBinary(), nullable=False),
         sa.Column("box_own", sa.LargeBinary(), nullable=False),
         sa.Column("stored_us", sa.BigInteger(), nullable=False),
+        sa.CheckConstraint("typeof(actor) = 'blob'", name=op.f("ck_fact_actor_bytes")),
+        sa.CheckConstraint("typeof(box_adj) = 'blob'", name=op.f("ck_fact_box_adj_bytes")),
+        sa.CheckConstraint("typeof(box_own) = 'blob'", name=op.f("ck_fact_box_own_bytes")),
+        sa.CheckConstraint("typeof(content) = 'blob'", name=op.f("ck_fact_content_bytes")),
+        sa.CheckConstraint("typeof(document) = 'blob'", name=op.f("ck_fact_document_bytes")),
+        sa.CheckConstraint("typeof(id) = 'blob'", name=op.f("ck_fact_id_bytes")),
+        sa.CheckConstraint("typeof(project) = 'blob'", name=op.f("ck_fact_project_bytes")),
+        sa.CheckConstraint("typeof(signature) = 'blob'", name=op.f("ck_fact_signature_bytes")),
+        sa.CheckConstraint("typeof(statement) = 'blob'", name=op.f("ck_fact_statement_bytes")),
+        sa.CheckConstraint("counted IN (0, 1)", name=op.f("ck_fact_counted")),
         sa.ForeignKeyConstraint(["project"], ["project.id"], name=op.f("fk_fact_project")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_fact")),
     )
     op.create_index("ix_fact_document", "fact", ["document", "kind"], unique=False)
+    op.create_index("ix_fact_project", "fact", ["project", "stored_us", "id"], unique=False)
     op.create_table(
         "form",
         sa.Column("project", sa.LargeBinary(length=16), nullable=False),
@@ -115,6 +150,10 @@ def upgrade() -> None:
         sa.Column("comparison", sa.LargeBinary(length=16), nullable=True),
         sa.Column("record", sa.LargeBinary(length=16), nullable=True),
         sa.Column("confirmation", sa.LargeBinary(length=16), nullable=True),
+        sa.CheckConstraint(
+            "stage IN ('first', 'second', 'comparing', 'resolving', 'adjudicating', 'settled')",
+            name=op.f("ck_document_stage"),
+        ),
         sa.ForeignKeyConstraint(["batch"], ["batch.id"], name=op.f("fk_document_batch")),
         sa.ForeignKeyConstraint(["comparison"], ["fact.id"], name=op.f("fk_document_comparison")),
         sa.ForeignKeyConstraint(["confirmation"], ["fact.id"], name=op.f("fk_document_confirmation")),
@@ -137,8 +176,7 @@ def upgrade() -> None:
         sa.Column("person", sa.LargeBinary(length=16), nullable=False),
         sa.Column("fence", sa.LargeBinary(length=16), nullable=False),
         sa.Column("expires_us", sa.BigInteger(), nullable=False),
-        sa.Column("pdk_epoch", sa.Integer(), nullable=False),
-        sa.Column("adj_epoch", sa.Integer(), nullable=False),
+        sa.CheckConstraint("pass_no > 0", name=op.f("ck_claim_pass_no")),
         sa.ForeignKeyConstraint(["document"], ["document.id"], name=op.f("fk_claim_document")),
         sa.PrimaryKeyConstraint("document", "pass_no", name=op.f("pk_claim")),
         sa.UniqueConstraint("document", "person", name=op.f("uq_claim_document_person")),
@@ -171,6 +209,14 @@ def upgrade() -> None:
         sa.Column("blob", sa.LargeBinary(), nullable=False),
         sa.Column("boxes", sa.LargeBinary(), nullable=False),
         sa.Column("stored_us", sa.BigInteger(), nullable=False),
+        sa.CheckConstraint("typeof(blob) = 'blob'", name=op.f("ck_sealed_pass_blob_bytes")),
+        sa.CheckConstraint("typeof(boxes) = 'blob'", name=op.f("ck_sealed_pass_boxes_bytes")),
+        sa.CheckConstraint("typeof(document) = 'blob'", name=op.f("ck_sealed_pass_document_bytes")),
+        sa.CheckConstraint("typeof(id) = 'blob'", name=op.f("ck_sealed_pass_id_bytes")),
+        sa.CheckConstraint("typeof(manifest) = 'blob'", name=op.f("ck_sealed_pass_manifest_bytes")),
+        sa.CheckConstraint("typeof(person) = 'blob'", name=op.f("ck_sealed_pass_person_bytes")),
+        sa.CheckConstraint("typeof(signature) = 'blob'", name=op.f("ck_sealed_pass_signature_bytes")),
+        sa.CheckConstraint("slot > 0", name=op.f("ck_sealed_pass_slot")),
         sa.ForeignKeyConstraint(["document"], ["document.id"], name=op.f("fk_sealed_pass_document")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_sealed_pass")),
         sa.UniqueConstraint("document", "person", name=op.f("uq_sealed_pass_document_person")),
@@ -186,6 +232,13 @@ def upgrade() -> None:
         sa.Column("blob", sa.LargeBinary(), nullable=False),
         sa.Column("boxes", sa.LargeBinary(), nullable=False),
         sa.Column("stored_us", sa.BigInteger(), nullable=False),
+        sa.CheckConstraint("typeof(blob) = 'blob'", name=op.f("ck_surplus_pass_blob_bytes")),
+        sa.CheckConstraint("typeof(boxes) = 'blob'", name=op.f("ck_surplus_pass_boxes_bytes")),
+        sa.CheckConstraint("typeof(document) = 'blob'", name=op.f("ck_surplus_pass_document_bytes")),
+        sa.CheckConstraint("typeof(id) = 'blob'", name=op.f("ck_surplus_pass_id_bytes")),
+        sa.CheckConstraint("typeof(manifest) = 'blob'", name=op.f("ck_surplus_pass_manifest_bytes")),
+        sa.CheckConstraint("typeof(person) = 'blob'", name=op.f("ck_surplus_pass_person_bytes")),
+        sa.CheckConstraint("typeof(signature) = 'blob'", name=op.f("ck_surplus_pass_signature_bytes")),
         sa.ForeignKeyConstraint(["document"], ["document.id"], name=op.f("fk_surplus_pass_document")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_surplus_pass")),
     )
@@ -193,12 +246,19 @@ def upgrade() -> None:
         "pass_share",
         sa.Column("sealed_pass", sa.LargeBinary(length=16), nullable=False),
         sa.Column("k1", sa.LargeBinary(length=32), nullable=False),
+        sa.CheckConstraint("typeof(k1) = 'blob'", name=op.f("ck_pass_share_k1_bytes")),
+        sa.CheckConstraint("typeof(sealed_pass) = 'blob'", name=op.f("ck_pass_share_sealed_pass_bytes")),
         sa.ForeignKeyConstraint(["sealed_pass"], ["sealed_pass.id"], name=op.f("fk_pass_share_sealed_pass")),
         sa.PrimaryKeyConstraint("sealed_pass", name=op.f("pk_pass_share")),
     )
-    for table in EVIDENCE:
-        for verb in ("UPDATE", "DELETE"):
-            op.execute(
-                f"CREATE TRIGGER {table}_no_{verb.lower()} BEFORE {verb} ON {table} "
-                f"BEGIN SELECT RAISE(ABORT, '{table} is evidence: rows are never changed or deleted'); END"
-            )
+    for table, taken in EVIDENCE.items():
+        _protect(table, taken)
+
+
+def _protect(table: str, taken: tuple[str, ...]) -> None:
+    """Let no row of a table be changed, deleted or replaced."""
+    says = f"SELECT RAISE(ABORT, '{table} is evidence: rows are never changed or deleted'); END"
+    for verb in ("UPDATE", "DELETE"):
+        op.execute(f"CREATE TRIGGER {table}_no_{verb.lower()} BEFORE {verb} ON {table} BEGIN {says}")
+    there = " OR ".join(f"EXISTS (SELECT 1 FROM {table} WHERE {other})" for other in taken)  # noqa: S608
+    op.execute(f"CREATE TRIGGER {table}_no_replace BEFORE INSERT ON {table} WHEN {there} BEGIN {says}")

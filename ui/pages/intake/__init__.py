@@ -1,0 +1,1 @@
+"""Import: files become documents of a batch, in the background."""
