@@ -18,7 +18,6 @@ from boapp.domain.ids import DocumentId, PersonId
 from boapp.shareddb.protocol import DocumentRow
 
 _PLACED = frozenset({FactKind.READING, FactKind.RESOLUTION})
-_RESTED_ON = frozenset({FactKind.COMPARISON, FactKind.RECORD})
 
 
 def check_counting(evidence: Evidence, known: Known) -> Iterator[Finding]:
@@ -91,7 +90,7 @@ class _Document:
             return f"its document names it, yet it does not count as {fact.kind}"
         if not might_count(self.known, fact):
             return ""
-        if fact.kind in _RESTED_ON and self._rested_on(fact):
+        if self._rested_on(fact):
             return "it does not count, yet somebody rested on it as the one that did"
         missed = self._is_current(fact) and not out_of_order(self.known, fact)
         if missed and not self._somebody_was_first(fact):
@@ -99,8 +98,12 @@ class _Document:
         return ""
 
     def _rested_on(self, fact: Fact) -> bool:
-        """Say whether somebody who might do so stated something that names a fact as the one that counts."""
-        return any(fact.id in other.refs and might_count(self.known, other) for other in self.facts)
+        """Say whether somebody stated something that names a fact as the one that counts.
+
+        Whoever came too late with a reading may have decided on it all the same, in vain.
+        """
+        named = [f for f in self.facts if fact.id in f.refs and might_count(self.known, f)]
+        return any(fact.kind is not FactKind.READING or other.counts for other in named)
 
     def _somebody_was_first(self, fact: Fact) -> bool:
         same = [f for f in self._of(fact.kind) if fact.kind not in _PLACED or f.place == fact.place]

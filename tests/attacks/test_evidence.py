@@ -8,8 +8,10 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import pytest
 
+from boapp.crypto.epochs import RECOVERY
 from boapp.crypto.facts import FactKind, SealedFact
 from boapp.crypto.roster import Request
 from boapp.crypto.signing import PersonKeys
@@ -394,8 +396,15 @@ def test_a_crafted_fact_is_not_taken_by_the_shared_database(worked: Scene, what:
 
 def everything(scene: Scene) -> None:
     """Read all that there is."""
-    scene.findings()
-    scene.as_("sue").shared.projects()
+    shared = scene.as_("sue").shared
+    shared.facts(scene.project)
+    shared.passes(scene.project)
+    shared.documents(scene.project)
+    shared.discrepancies(scene.project)
+    for person in (*scene.as_("sue").roster.people, RECOVERY[0]):
+        shared.wraps(person)
+    shared.person_keys()
+    shared.projects()
 
 
 MISPLACED = {
@@ -403,8 +412,8 @@ MISPLACED = {
     "text that is no text": "UPDATE sealed_pass SET blob = CAST(x'ff' || blob AS TEXT)",
     "a text where a number belongs": "UPDATE discrepancy SET row = 'a text'",
     "a stage that is none": "UPDATE document SET stage = 'nowhere'",
-    "a kind of key that is none": "UPDATE key_wrap SET kind = 'gold'",
-    "bytes where a text belongs": "UPDATE person_key SET code = x'00'",
+    "a kind of key that is none": "UPDATE key_wrap SET kind = 'gold' WHERE rowid = (SELECT max(rowid) FROM key_wrap)",
+    "bytes where a text belongs": "UPDATE person_key SET code = x'00' WHERE code = 'bob'",
     "a mode that is none": "UPDATE project SET mode = 'open'",
 }
 
@@ -413,7 +422,8 @@ MISPLACED = {
 def test_a_cell_of_another_kind_is_refused_as_tampered(worked: Scene, what: str) -> None:
     # A program that stops with a fault of its own tells nobody that the file was edited.
     worked.edit(MISPLACED[what])
-    with pytest.raises(Tampered):
+    assert [f for f in worked.findings() if f.rule == "malformed"]
+    with pytest.raises(Tampered, match="does not belong there"):
         everything(worked)
 
 
@@ -463,10 +473,17 @@ def test_a_pass_of_another_project_is_named_and_opens_nothing(release: Scene) ->
     granted = claim_raw(bob, release, second=True)
     assert granted is not None
     other = forged_pass(bob, release, granted.fence, project=type(release.project)(bytes(16)))
-    bob.shared.seal(other)
+    with pytest.raises(Refusal):
+        bob.shared.seal(other)
+    boxes = msgspec.msgpack.encode(other.boxes)
+    id_ = other.read_manifest().context.id
+    row = (id_, release.documents[0], 2, bob.me.id, other.manifest, other.signature, other.blob, boxes, 1)
+    release.edit("INSERT INTO sealed_pass VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)", *row)
+    release.edit("UPDATE document SET stage = 'comparing' WHERE id = ?", release.documents[0])
+    release.close()
     with pytest.raises(Tampered):
         compare_waiting(release.as_("sue"), release.project)
-    assert found(release.findings(), f"sealed_pass {other.read_manifest().context.id.hex()}", "place")
+    assert found(release.findings(), f"sealed_pass {id_.hex()}", "place")
 
 
 def test_a_first_pass_in_the_place_of_a_second_is_named(release: Scene) -> None:

@@ -9,7 +9,7 @@ from boapp.domain.passes import Asked, Method
 from boapp.domain.records import Origin, Settled, encode_record
 from boapp.domain.values import Address, Value
 from boapp.domain.workflow import Stage
-from boapp.errors import NotAllowed, Refusal, Tampered
+from boapp.errors import Refusal, Tampered
 from boapp.services.comparing import compare_mine, compare_waiting
 from boapp.services.handover import hand_over
 from boapp.services.queue import claim
@@ -131,12 +131,13 @@ def test_a_record_that_the_holder_cannot_open_lapses_and_stops_nobody(release: S
 def test_a_keyer_cannot_confirm_her_own_lie(release: Scene) -> None:
     # A confirmation by anybody would make the export say that a holder of ADJ looked.
     lying_second_keyer(release)
-    record = (bytes(row(release).record or b""),)
-    with pytest.raises(NotAllowed):
-        state(
-            release.as_("bob"),
-            signed_fact(release.as_("bob"), release, FactKind.CONFIRMATION, {"same": True}, record),
-        )
+    bob, record = release.as_("bob"), (bytes(row(release).record or b""),)
+    confirmation = signed_fact(bob, release, FactKind.CONFIRMATION, {"same": True}, record)
+    assert state(bob, confirmation) is Outcome.SURPLUS
+    assert row(release).confirmation is None
+    assert not hand_over(release.as_("sue"), release.project).documents[0].confirmed
+    id_ = confirmation.read_statement().id.hex()
+    assert found(release.findings(), f"fact {id_}", "role")
 
 
 def test_a_confirmation_by_a_bystander_confirms_nothing(release: Scene) -> None:
@@ -264,7 +265,7 @@ def test_a_stage_set_back_in_the_file_does_not_let_junk_keying_decide(release: S
     compare_waiting(release.as_("sue"), release.project)
     assert not any(d.confirmed for d in hand_over(release.as_("sue"), release.project).documents)
     assert row(release).record is None
-    assert found(release.findings(), "fact", "exclusion")
+    assert found(release.findings(), "document", "bookkeeping")
 
 
 def test_a_second_keyer_cannot_override_a_holders_comparison(release: Scene) -> None:
@@ -273,29 +274,53 @@ def test_a_second_keyer_cannot_override_a_holders_comparison(release: Scene) -> 
     seal_second(release, "98.00")
     compare_waiting(release.as_("sue"), release.project)
     refs = (*passes(release), bytes(row(release).comparison or b""))
-    bob = release.as_("bob")
-    with pytest.raises(NotAllowed):
-        state(bob, signed_fact(bob, release, FactKind.COMPARISON, NOTHING_DIFFERS, refs))
+    bob, before = release.as_("bob"), row(release)
+    again = signed_fact(bob, release, FactKind.COMPARISON, NOTHING_DIFFERS, refs)
+    assert state(bob, again) is Outcome.SURPLUS
+    assert row(release) == before
+    assert found(release.findings(), f"fact {again.read_statement().id.hex()}", "role")
 
 
 def test_a_first_keyer_cannot_compare(scene: Scene) -> None:
     scene.key("ann", total="9.00")
     seal_second(scene, "98.00")
-    with pytest.raises(NotAllowed):
-        lie(scene, scene.as_("ann"))
+    before = row(scene)
+    assert lie(scene, scene.as_("ann")) is Outcome.SURPLUS
+    assert row(scene) == before
+    assert found(scene.findings(), "fact", "role")
 
 
 def test_a_second_keyer_cannot_compare_in_a_strict_project(strict: Scene) -> None:
     strict.key_both()
     assert compare_mine(strict.as_("bob"), strict.project) == []
-    with pytest.raises(NotAllowed):
-        lie(strict, strict.as_("bob"))
+    before = row(strict)
+    assert lie(strict, strict.as_("bob")) is Outcome.SURPLUS
+    assert row(strict) == before
+    assert found(strict.findings(), "fact", "exclusion")
 
 
-def test_a_strangers_comparison_is_found_and_overridden(scene: Scene) -> None:
+@pytest.mark.parametrize("code", ["aud", "cleo", "admin"])
+def test_a_strangers_comparison_never_counts_and_is_found(scene: Scene, code: str) -> None:
+    # A lying comparison by a bystander would end in a record without a second look.
     scene.key("ann", total="9.00")
     seal_second(scene, "98.00")
-    assert lie(scene, scene.as_("aud")) is Outcome.STORED
+    before = row(scene)
+    assert lie(scene, scene.as_(code)) is Outcome.SURPLUS
+    assert row(scene) == before
+    assert found(scene.findings(), "fact", "role")
+    compare_waiting(scene.as_("sue"), scene.project)
+    assert row(scene).stage is Stage.RESOLVING
+
+
+def test_a_strangers_comparison_that_is_said_to_count_is_found_and_overridden(scene: Scene) -> None:
+    scene.key("ann", total="9.00")
+    seal_second(scene, "98.00")
+    lie(scene, scene.as_("aud"))
+    scene.close()
+    scene.edit("UPDATE fact SET counted = 1 WHERE kind = 'comparison'")
+    lied = scene.one("SELECT id FROM fact WHERE kind = 'comparison'")
+    sql = "UPDATE document SET stage = 'resolving', comparison = ? WHERE id = ?"
+    scene.edit(sql, lied, scene.documents[0])
     fact = row(scene).comparison or FactId(b"")
     assert found(scene.findings(), fact.hex(), "role")
     compare_waiting(scene.as_("sue"), scene.project)

@@ -32,6 +32,12 @@ def of(mismatches: list[Mismatch], field: str) -> Mismatch:
     return next(m for m in mismatches if m.place.field == field)
 
 
+def decided(scene: Scene) -> list[str]:
+    """Return the fields that somebody decided."""
+    found = scene.as_("sue").shared.discrepancies(scene.project)
+    return [d.field for d in found if d.resolution is not None]
+
+
 def reading_fact(ws: Workspace, scene: Scene, mismatch: Mismatch, value: str) -> FactId:
     """State a reading past the services."""
     clear = {"field": mismatch.place.field, "row": mismatch.place.row}
@@ -86,8 +92,8 @@ def test_a_second_reading_of_one_place_never_counts(contested: Scene) -> None:
     second = reading_fact(adj, contested, mismatch, "98.00")
     facts = adj.shared.facts(contested.project, mismatch.place.document)
     assert not fact_with_id(facts, second).counted
-    with pytest.raises(NotAllowed):
-        resolution_fact(adj, contested, mismatch, second, "98.00")
+    assert resolution_fact(adj, contested, mismatch, second, "98.00") is Outcome.SURPLUS
+    assert not decided(contested)
 
 
 def test_a_reading_of_another_place_opens_nothing(contested: Scene) -> None:
@@ -97,8 +103,8 @@ def test_a_reading_of_another_place_opens_nothing(contested: Scene) -> None:
     total = of(places, "total")
     with pytest.raises(NotAllowed):
         readings(adj, total, reading)
-    with pytest.raises(NotAllowed):
-        resolution_fact(adj, contested, total, reading, "9.00")
+    assert resolution_fact(adj, contested, total, reading, "9.00") is Outcome.SURPLUS
+    assert not decided(contested)
 
 
 def test_a_reading_of_another_document_opens_nothing(contested: Scene) -> None:
@@ -116,8 +122,8 @@ def test_somebody_elses_reading_opens_nothing(contested: Scene) -> None:
     sue = contested.as_("sue")
     with pytest.raises(NotAllowed):
         readings(sue, mismatch, reading)
-    with pytest.raises(NotAllowed):
-        resolution_fact(sue, contested, mismatch, reading, "9.00")
+    assert resolution_fact(sue, contested, mismatch, reading, "9.00") is Outcome.SURPLUS
+    assert not decided(contested)
 
 
 def test_an_operator_a_keyer_an_auditor_and_an_administrator_lock_no_reading(contested: Scene) -> None:

@@ -100,9 +100,10 @@ class Scene:
 
     @contextmanager
     def sql(self) -> Iterator[sqlite3.Connection]:
-        """Give the file to somebody who edits it: every trigger is dropped first."""
+        """Give the file to somebody who edits it: every trigger is dropped first, every check is off."""
         connection = sqlite3.connect(self.file)
         try:
+            connection.execute("PRAGMA ignore_check_constraints = ON")
             for (name,) in connection.execute(
                 "SELECT name FROM sqlite_master WHERE type = 'trigger'"
             ).fetchall():

@@ -5,6 +5,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 
 from PySide6.QtCore import Qt
+from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
@@ -60,14 +61,16 @@ class Room:
         """Press a key where the focus is; a text is typed letter by letter."""
         target = QApplication.focusWidget() or self.window
         if isinstance(keys, str):
-            self.qtbot.keyClicks(target, keys)
+            QTest.keyClicks(target, keys)
         else:
-            self.qtbot.keyClick(target, keys, held)
+            QTest.keyClick(target, keys, held)
         self.settle()
 
 
 @contextmanager
-def room(qtbot: QtBot, house: House, code: str, size: tuple[int, int] = USUAL, look: Look = Look.LIGHT) -> Iterator[Room]:
+def room(
+    qtbot: QtBot, house: House, code: str, size: tuple[int, int] = USUAL, look: Look = Look.LIGHT
+) -> Iterator[Room]:
     """Sign somebody in whose keys are open; Home is on screen."""
     prepare(look)
     operations, window, ws = Operations(), Window(places(), "Northport"), house.as_(code)
@@ -98,7 +101,12 @@ def slipped(house: House, mode: Mode = Mode.RELEASE) -> tuple[ProjectId, list[Do
     try:
         for document in documents[:5]:
             key_document(ann, project, document, receipt())
-        slips = ({"total": "9.80"}, {"date": "10/01/2019"}, {"company": "ACNE"}, {})
+        slips: tuple[dict[str, str], ...] = (
+            {"total": "9.80"},
+            {"date": "10/01/2019"},
+            {"company": "ACNE"},
+            {},
+        )
         for document, slip in zip(documents, slips, strict=False):
             key_document(bob, project, document, receipt() | slip, second=True)
         compare_waiting(sue, project)
@@ -110,5 +118,3 @@ def slipped(house: House, mode: Mode = Mode.RELEASE) -> tuple[ProjectId, list[Do
         for ws in (ann, bob, sue):
             ws.close()
     return project, documents
-
-

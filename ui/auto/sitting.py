@@ -125,7 +125,7 @@ def key_documents(hand: Hand, page_name: str) -> None:
         _key_one(hand, name)
         if not shown:
             hand.portrait(page_name, again=page_name)
-            shown = True
+            shown, page = True, hand.window.page
         hand.press(Qt.Key.Key_Return, Qt.KeyboardModifier.ControlModifier)
         hand.told.documents += 1
         hand.wait(partial(_differs, page, "document_name", before=name), "the next document")
@@ -163,6 +163,8 @@ def resolve_mismatches(hand: Hand) -> None:
         truth = samples()[name].values[key]
         if not shown:
             hand.portrait("resolve-1-own-reading", again="resolve")
+            hand.wait(lambda: _at_rest(hand.window.page), "the first mismatch")
+            page = hand.window.page
         hand.type(truth)
         hand.press(Qt.Key.Key_Return)
         hand.wait(partial(_differs, page, "readings_shown", before=False), "the readings")

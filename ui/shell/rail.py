@@ -59,7 +59,7 @@ class Rail(QWidget):
         made.setIconSize(QSize(18, 18))
         made.setShortcut(f"Alt+{number}")
         made.setAccessibleName(area.words)
-        made.setToolTip(f"{area.words}  Alt {number}")
+        made.setToolTip(tr("{area}  (Alt {number})", area=area.words, number=number))
         made.clicked.connect(lambda: self.chosen.emit(area.name))
         return made
 
@@ -78,5 +78,6 @@ class Rail(QWidget):
             part.setVisible(wide)
         for number, (area, made) in enumerate(zip(self._areas, self._buttons, strict=True), 1):
             made.setText(tr("{area}    Alt {number}", area=area.words, number=number) if wide else "")
+            made.setShortcut(f"Alt+{number}")  # a new text has taken the key away
         for made, words in ((self._lock, tr("Lock    Ctrl L")), (self._out, tr("Sign out    Ctrl Q"))):
             made.setText(words if wide else "")

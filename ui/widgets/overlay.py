@@ -25,7 +25,8 @@ class Overlay(QWidget):
     def __init__(self, over: QWidget, title: str, confirm: str, width: int = 560) -> None:
         super().__init__(over)
         self.setAccessibleName(title)
-        self._over, self._before = over, QApplication.focusWidget()
+        self._over = over
+        self._before: QWidget | None = None
         frame, self.inside = card()
         frame.setFixedWidth(width)
         self.inside.setContentsMargins(24, 20, 24, 18)
@@ -49,8 +50,14 @@ class Overlay(QWidget):
         whole.addStretch(1)
         over.installEventFilter(self)
         self.setGeometry(over.rect())
+        self.hide()
+
+    def begin(self, first: QWidget) -> None:
+        """Show all that was put into it, with the focus on the first thing to fill in."""
+        self._before = QApplication.focusWidget()
         self.show()
         self.raise_()
+        first.setFocus()
 
     def try_done(self) -> None:
         """Confirm, unless something is missing."""

@@ -193,6 +193,7 @@ class RowTable(QTableView):
         heads.setMinimumSectionSize(0)
         heads.setDefaultAlignment(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter)
         heads.setHighlightSections(False)
+        heads.setAccessibleName(name)
         self.selectionModel().currentRowChanged.connect(lambda now, _before: self.chosen.emit(now.row()))
 
     def show_rows(self, rows: Sequence[Sequence[Cell]], choose: int = 0) -> None:

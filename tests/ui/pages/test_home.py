@@ -1,6 +1,7 @@
 """Home: the next piece of work, the lanes, the batches."""
 
 from PySide6.QtCore import Qt
+from PySide6.QtTest import QTest
 from pytestqt.qtbot import QtBot
 
 from boapp.domain.workflow import Mode
@@ -75,7 +76,7 @@ def test_enter_starts_the_next_piece_of_work(qtbot: QtBot, house: House) -> None
     with room(qtbot, house, "bob") as made:
         page = home_of(made)
         with qtbot.waitSignal(page.go) as gone:
-            qtbot.keyClick(page.table, Qt.Key.Key_Return)
+            QTest.keyClick(page.table, Qt.Key.Key_Return)
         assert gone.args == ["resolve"]
 
 
@@ -86,7 +87,7 @@ def test_a_lane_opens_with_its_number_and_a_foreign_one_does_not(qtbot: QtBot, h
         page.go.disconnect()
         page.go.connect(gone.append)
         for key in "231":
-            qtbot.keyClicks(page.table, key)
+            QTest.keyClicks(page.table, key)
         assert gone == ["first"]
 
 
@@ -129,7 +130,7 @@ def test_a_passphrase_is_changed_only_with_the_old_one(qtbot: QtBot, house: Hous
         for typed in ("not the old one", "a longer one now", "a longer one now"):
             made.press(typed)
             made.press(Qt.Key.Key_Tab)
-        qtbot.keyClick(overlay, Qt.Key.Key_Return)
+        QTest.keyClick(overlay, Qt.Key.Key_Return)
         made.settle()
         assert "passphrase" in overlay._said.text().lower()
         row = made.ws.shared.person_key("ann")

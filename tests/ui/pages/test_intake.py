@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 from PySide6.QtCore import Qt
+from PySide6.QtTest import QTest
 from pytestqt.qtbot import QtBot
 
 from boapp.domain.ids import ProjectId
@@ -30,7 +31,7 @@ def begin(made: Room, folder: Path) -> IntakePage:
     assert isinstance(page, IntakePage)
     page.form.batch.setText("monday")
     page.form.paths.setPlainText(str(folder))
-    made.qtbot.keyClick(page.form.paths, Qt.Key.Key_Return, Qt.KeyboardModifier.ControlModifier)
+    QTest.keyClick(page.form.paths, Qt.Key.Key_Return, Qt.KeyboardModifier.ControlModifier)
     return page
 
 
@@ -99,7 +100,7 @@ def test_stopping_keeps_what_is_in(
         assert run is not None
         with qtbot.waitSignal(run.told, timeout=WAIT):
             pass
-        qtbot.keyClick(page, Qt.Key.Key_Delete)
+        QTest.keyClick(page, Qt.Key.Key_Delete)
         progress = finish(made)
         assert 0 < progress.done < 6
         assert len(document_names(made.ws, project)) == progress.documents == progress.done

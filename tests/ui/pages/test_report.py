@@ -32,7 +32,12 @@ def test_a_line_says_who_was_charged_and_what_was_read_before(house: House, mode
     found = report(sue, project)
     sue.close()
     decided = next(line for line in found.lines if line.charged)
-    assert (decided.label, decided.charged, decided.own, decided.reason) == ("Total", "second", "9.00", "smudged")
+    assert (decided.label, decided.charged, decided.own, decided.reason) == (
+        "Total",
+        "second",
+        "9.00",
+        "smudged",
+    )
     assert decided.decided_us is not None
     assert [line.own for line in found.lines if not line.charged] == [None, None]
 
@@ -139,7 +144,9 @@ def test_export_writes_the_rows_where_it_is_told_and_asks_before_writing_over(
         assert str(target) in page.banner.text()
 
 
-def test_the_settled_records_are_handed_over_as_json_lines(qtbot: QtBot, house: House, tmp_path: Path) -> None:
+def test_the_settled_records_are_handed_over_as_json_lines(
+    qtbot: QtBot, house: House, tmp_path: Path
+) -> None:
     slipped(house)
     target = tmp_path / "out.jsonl"
     with room(qtbot, house, "sue") as made:

@@ -27,7 +27,7 @@ class ChangePassphrase(Overlay):
             self.body.addWidget(box)
         self.body.addWidget(text(tr("At least 8 characters; longer is better. Ctrl+E shows it."), "small"))
         self.done.connect(self._change)
-        self._boxes[0].setFocus()
+        self.begin(self._boxes[0])
 
     def missing(self) -> str:
         """Return what is still wrong with the three boxes."""

@@ -79,7 +79,8 @@ class Screen(QWidget):
         outer_layout = column(frame)
         outer_layout.setContentsMargins(16, 8, 16, 16)
         outer.setLayout(outer_layout)
-        outer.setVisible(self.work is Work.SECOND)
+        if self.work is not Work.SECOND:
+            outer.hide()  # never shown by word before it has its place: it would be a window of its own
         return outer, words
 
     # --- sizes --------------------------------------------------------------------------------

@@ -35,7 +35,7 @@ class AddPerson(Overlay):
         self._absent = Tick(tr("She is not here: I set it, and it is marked so until she changes it"))
         self._build()
         self._show_apart()
-        self.code.setFocus()
+        self.begin(self.code)
 
     def _build(self) -> None:
         for name, box in ((tr("Code"), self.code), (tr("Full name, stored encrypted"), self.full_name)):
@@ -109,7 +109,7 @@ class Roles(Overlay):
         hint = tr("Her roles in the organisation are the ones to choose from. A number ticks a role.")
         self.body.addWidget(text(hint, "small"))
         self._weigh()
-        self.confirm.setFocus()
+        self.begin(self.confirm)
 
     @property
     def roles(self) -> frozenset[Role]:
@@ -152,7 +152,7 @@ class Remove(Overlay):
         self._code = _box(tr("Type her code"))
         for part in (text(words, "body2"), text(tr("Type her code: {code}", code=code), "label"), self._code):
             self.body.addWidget(part)
-        self._code.setFocus()
+        self.begin(self._code)
 
     def missing(self) -> str:
         """Return what keeps her from being removed."""
@@ -185,7 +185,7 @@ class AddProject(Overlay):
             self.body.addWidget(made)
         self._modes[Mode.RELEASE].setChecked(True)
         self.body.addWidget(text(tr("The mode never changes."), "small"))
-        self.name.setFocus()
+        self.begin(self.name)
 
     @property
     def mode(self) -> Mode:

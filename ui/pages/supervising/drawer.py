@@ -15,6 +15,7 @@ from ui.pages.supervising.presenter import (
 )
 from ui.pictures import Sheet
 from ui.shell.bars import Work
+from ui.theme import DIALOG
 from ui.widgets.differences import Pieces, mark_differences, plain_pieces
 from ui.widgets.marked_text import MarkedText
 from ui.widgets.parts import button, card, clear, column, key_cap, picture, row, text
@@ -144,7 +145,7 @@ def _reading(name: str, person: str, cell: str | None, pieces: Pieces, *, stands
         inside.addWidget(text(value_words(cell), "label"))
     else:
         shown = MarkedText()
-        shown.show_pieces(pieces, small=True)
+        shown.show_pieces(pieces, size=DIALOG)
         shown.setFixedHeight(shown.heightForWidth(READING))
         shown.setAccessibleName(tr("{pass_name} reading: {value}", pass_name=name, value=value_words(cell)))
         inside.addWidget(shown)

@@ -37,7 +37,7 @@ class Export(Overlay):
         )
         self._asked: Path | None = None
         self._kinds[DISCREPANCIES].setChecked(True)
-        self._path.setFocus()
+        self.begin(self._path)
 
     @property
     def kind(self) -> str:

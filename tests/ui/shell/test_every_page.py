@@ -1,0 +1,127 @@
+"""What holds on every desk page, in both looks and at the smallest size: names, room, navigation."""
+
+import pytest
+from PySide6.QtCore import Qt
+from PySide6.QtGui import QShortcut
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import (
+    QAbstractButton,
+    QAbstractItemView,
+    QComboBox,
+    QLabel,
+    QLineEdit,
+    QPlainTextEdit,
+    QProgressBar,
+    QPushButton,
+    QWidget,
+)
+from pytestqt.qtbot import QtBot
+
+from tests.builders import House
+from tests.ui.rooms import SMALL, USUAL, Room, room, slipped
+from ui.shell.rail import NARROW, WIDE, Rail
+from ui.theme import Look
+from ui.widgets.charts import BarChart
+
+PAGES = (
+    ("admin", "home"),
+    ("bob", "home"),
+    ("sue", "discrepancies"),
+    ("admin", "people"),
+    ("admin", "intake"),
+)
+CONTROLS = (QAbstractButton, QLineEdit, QPlainTextEdit, QComboBox, QAbstractItemView, QProgressBar, BarChart)
+
+
+def visible(top: QWidget, kinds: tuple[type[QWidget], ...]) -> list[QWidget]:
+    """Return the widgets of these kinds that can be seen; what belongs to Qt inside a widget is left out."""
+    found = [w for kind in kinds for w in top.findChildren(kind) if w.isVisible()]
+    return [w for w in found if not w.objectName().startswith("qt_")]
+
+
+def clipped(widget: QWidget) -> bool:
+    """Say whether a text needs more room than it has; one that wraps needs it in height."""
+    needs, has = widget.sizeHint(), widget.size()
+    if isinstance(widget, QLabel) and widget.wordWrap():
+        return widget.heightForWidth(has.width()) > has.height() + 1
+    return needs.width() > has.width() + 1 or needs.height() > has.height() + 1
+
+
+@pytest.mark.parametrize("look", list(Look))
+@pytest.mark.parametrize(("code", "name"), PAGES)
+def test_nothing_is_clipped_at_the_smallest_size(
+    qtbot: QtBot, house: House, code: str, name: str, look: Look
+) -> None:
+    slipped(house)
+    with room(qtbot, house, code, SMALL, look) as made:
+        page = made.open(name)
+        if name == "discrepancies":
+            made.press(Qt.Key.Key_Return)
+        texts = [w for w in visible(page, (QLabel, QPushButton)) if getattr(w, "text", str)()]
+        assert len(texts) > 3
+        assert [w.text() for w in texts if clipped(w)] == []  # type: ignore[attr-defined]
+
+
+@pytest.mark.parametrize(("code", "name"), PAGES)
+def test_every_control_has_a_name_that_can_be_spoken(
+    qtbot: QtBot, house: House, code: str, name: str
+) -> None:
+    slipped(house)
+    with room(qtbot, house, code) as made:
+        made.open(name)
+        controls = visible(made.window, CONTROLS)
+        assert len(controls) > 3
+        assert [type(w).__name__ for w in controls if not spoken(w)] == []
+
+
+def spoken(widget: QWidget) -> str:
+    return widget.accessibleName() or getattr(widget, "text", str)()
+
+
+@pytest.mark.parametrize(("code", "name"), PAGES)
+def test_the_focus_is_on_the_page_as_soon_as_it_opens(
+    qtbot: QtBot, house: House, code: str, name: str
+) -> None:
+    slipped(house)
+    with room(qtbot, house, code) as made:
+        page = made.open(name)
+        focus = made.window.focusWidget()
+        assert focus is not None
+        assert page.isAncestorOf(focus)
+
+
+def rail_of(made: Room) -> Rail:
+    rail = made.window.findChild(Rail)
+    assert rail is not None
+    return rail
+
+
+def test_the_navigation_is_narrow_in_a_small_window_and_still_speaks(qtbot: QtBot, house: House) -> None:
+    for size, width, words in ((SMALL, NARROW, False), (USUAL, WIDE, True)):
+        with room(qtbot, house, "admin", size) as made:
+            rail = rail_of(made)
+            assert rail.width() == width
+            assert [made_.accessibleName() for made_ in rail._buttons] == ["Work", "People", "Import"]
+            assert all(bool(made_.text()) is words for made_ in rail._buttons)
+
+
+def test_areas_open_with_alt_and_their_number(qtbot: QtBot, house: House) -> None:
+    with room(qtbot, house, "admin") as made:
+        for number, title in ((Qt.Key.Key_2, "People"), (Qt.Key.Key_3, "Import"), (Qt.Key.Key_1, "Work")):
+            QTest.keyClick(made.window, number, Qt.KeyboardModifier.AltModifier)
+            made.settle()
+            assert made.window.windowTitle().startswith(title)
+
+
+def test_an_area_outside_ones_roles_is_absent(qtbot: QtBot, house: House) -> None:
+    with room(qtbot, house, "ann") as made:
+        assert [made_.accessibleName() for made_ in rail_of(made)._buttons] == ["Work"]
+        assert not made.window.findChildren(QShortcut, "people")
+
+
+def test_a_page_that_was_left_hears_nothing_any_more(qtbot: QtBot, house: House) -> None:
+    with room(qtbot, house, "admin") as made:
+        for name in ("people", "intake", "home", "people"):
+            made.window.open(name)
+        made.settle()
+        assert made.window.windowTitle().startswith("People")
