@@ -62,6 +62,8 @@ def learn_facts(evidence: Evidence, known: Known) -> Iterator[Finding]:
         except Tampered as error:
             yield Finding(where, "signature", error.title)
             continue
+        if not stored.fact.content and (stored.fact.box_adj or stored.fact.box_own):
+            yield Finding(where, "signature", "it has boxes though nothing is in them")
         seen = yield from _seen(evidence, where, statement.place)
         fact = Fact(bytes(stored.id), statement, clear, stored.counted, seen)
         if not _fact_in_place(evidence, stored, fact):

@@ -7,12 +7,12 @@ import msgspec
 
 from boapp.commands.session import Session, command, say_troubles
 from boapp.errors import Unavailable
-from boapp.interchange.export import to_csv, to_json_lines
 from boapp.reports import discrepancies as report_data
 from boapp.services.auditing import verify_project
 from boapp.services.comparing import advance
-from boapp.services.handover import Handover, hand_over, provenance
+from boapp.services.handover import hand_over
 from boapp.services.projects import find_project
+from boapp.services.record_files import as_csv, as_json_lines
 from boapp.services.reporting import discrepancies as report_of
 
 OUT = click.Path(path_type=Path, dir_okay=False)
@@ -68,37 +68,12 @@ def export(session: Session, project: str, kind: str, output: Path) -> bool:
         found = find_project(ws, project)
         advance(ws, found)
         handed = hand_over(ws, found)
-    _write(output, _csv(handed).encode() if kind == "csv" else _json_lines(handed))
+    _write(output, as_csv(handed) if kind == "csv" else as_json_lines(handed))
     words = f"Wrote {len(handed.documents)} records to {output}; {handed.left_out} are not settled yet."
     refused = len(handed.troubles)
     session.say(words, {"records": len(handed.documents), "left_out": handed.left_out, "refused": refused})
     say_troubles(handed.troubles)
     return not handed.troubles
-
-
-def _csv(handed: Handover) -> str:
-    fields = list(dict.fromkeys(f.key for d in handed.documents for f in d.form.fields))
-    index = list(dict.fromkeys(name for d in handed.documents for name in d.index))
-    rows = (
-        (d.document, {a.field: s.value for a, s in d.record.items() if a.row == 0}, d.index)
-        for d in handed.documents
-    )
-    return to_csv(fields, index, rows)
-
-
-def _json_lines(handed: Handover) -> bytes:
-    return to_json_lines(
-        {
-            "document": d.document,
-            "batch": d.batch,
-            "index": d.index,
-            "form": f"{d.form.key} {d.form.version}",
-            "methods": d.methods,
-            "confirmed": d.confirmed,
-            "values": list(provenance(d)),
-        }
-        for d in handed.documents
-    )
 
 
 def _write(path: Path, data: bytes) -> None:

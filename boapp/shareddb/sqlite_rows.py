@@ -107,15 +107,23 @@ def read_as(struct: type[Struct]) -> Read[Struct]:
     return lambda row: _convert(row._asdict(), struct)
 
 
-def _convert(found: dict[str, Any], struct: type[Struct]) -> Struct:
+def _convert(cells: dict[str, Any], struct: type[Struct]) -> Struct:
+    found = {name: cells[name] for name in struct.__struct_fields__ if name in cells}
+    for name, cell in found.items():
+        if isinstance(cell, str) and not cell.isascii() and not _is_text(cell):
+            raise Tampered(f"its column {name} holds what does not belong there")
     try:
-        plain = {str(name): value for name, value in found.items()}  # SQLAlchemy's names are no plain texts
-        return msgspec.convert(plain, struct, builtin_types=(bytes,))
+        return msgspec.convert(found, struct, builtin_types=(bytes,))
     except (msgspec.ValidationError, UnicodeError) as error:
         column = _COLUMN.search(str(error))
         raise Tampered(
             f"its column {column[1]} holds what does not belong there" if column else "it is malformed"
         ) from error
+
+
+def _is_text(cell: str) -> bool:
+    """Say whether a cell was text: bytes that are none come as lone surrogates."""
+    return not any("\ud800" <= letter <= "\udfff" for letter in cell)
 
 
 def _flag(number: int, column: str) -> bool:

@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import partial
 from importlib import import_module
 from pathlib import Path
+from typing import get_args, get_origin
 
 import msgspec
 import pytest
@@ -377,6 +378,10 @@ def supply_of(annotation: object) -> Call:
     """Return what she puts for a parameter: from SUPPLIES, or what another public function gives her."""
     if annotation in SUPPLIES:
         return SUPPLIES[annotation]
+    inside = get_args(annotation)
+    if get_origin(annotation) in {Sequence, Iterable, list} and inside:
+        one = supply_of(inside[0])
+        return lambda ws, scene: [one(ws, scene)]
     makers = [f for f in public_functions().values() if inspect.signature(f).return_annotation is annotation]
     assert makers, f"say in SUPPLIES what a second keyer would put for {annotation}"
     return attempt_of(makers[0])

@@ -256,8 +256,8 @@ def test_a_decision_that_came_too_late_and_a_document_settled_again_leave_nothin
     assert state(sue, signed_fact(sue, release, FactKind.COMPARISON, clear, refs)) is Outcome.STORED
     facts = bob.shared.facts(release.project, row.id)
     reading = next(f.id for f in facts if f.kind == FactKind.READING)
-    decision = {"choice": "second", "charged": "first", "cause": "x", "method": Method.KEYED}
-    decision |= {"field": "total", "row": 0}
+    decision: dict[str, object] = {"field": "total", "row": 0, "method": Method.KEYED}
+    decision |= {"choice": "second", "charged": "first", "cause": "x"}
     late = signed_fact(bob, release, FactKind.RESOLUTION, decision, (stored.id, bytes(reading)), b"x")
     assert state(bob, late) is Outcome.SURPLUS
     release.decide("adj", "9.00")

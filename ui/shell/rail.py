@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from PySide6.QtCore import QSize, Signal
+from PySide6.QtGui import QKeySequence, QShortcut
 from PySide6.QtWidgets import QPushButton, QVBoxLayout, QWidget
 
 from ui.assets import icon
@@ -57,7 +58,8 @@ class Rail(QWidget):
         made.setProperty("role", "nav")
         made.setCheckable(True)
         made.setIconSize(QSize(18, 18))
-        made.setShortcut(f"Alt+{number}")
+        # A shortcut of the button itself would go with its text, and act 100 ms late.
+        QShortcut(QKeySequence(f"Alt+{number}"), self, lambda: self.chosen.emit(area.name))
         made.setAccessibleName(area.words)
         made.setToolTip(tr("{area}  (Alt {number})", area=area.words, number=number))
         made.clicked.connect(lambda: self.chosen.emit(area.name))
@@ -78,6 +80,5 @@ class Rail(QWidget):
             part.setVisible(wide)
         for number, (area, made) in enumerate(zip(self._areas, self._buttons, strict=True), 1):
             made.setText(tr("{area}    Alt {number}", area=area.words, number=number) if wide else "")
-            made.setShortcut(f"Alt+{number}")  # a new text has taken the key away
         for made, words in ((self._lock, tr("Lock    Ctrl L")), (self._out, tr("Sign out    Ctrl Q"))):
             made.setText(words if wide else "")

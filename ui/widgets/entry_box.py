@@ -22,6 +22,7 @@ from PySide6.QtGui import (
     QPaintEvent,
     QPen,
     QResizeEvent,
+    QShowEvent,
 )
 from PySide6.QtWidgets import QLineEdit, QWidget
 
@@ -32,11 +33,19 @@ UNSURE = "\u25a2"
 HEIGHT = 54
 RING, GAP = 2.5, 2.0
 LONGEST = 4_000
-TEXT_LEFT, BOX_PADDING = 14, 16
-"""Where typed text begins, which is where the snippet's zone begins; and what the box itself keeps free."""
+TEXT_LEFT, INSIDE = 14, 6
+"""Where typed text begins, which is where the snippet's zone begins; and where the box itself begins."""
+_OWN_MARGIN = 2
 
 MIDDLE = Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter
+_TYPING = Qt.KeyboardModifier.ShiftModifier | Qt.KeyboardModifier.KeypadModifier
+_NONE = Qt.KeyboardModifier.NoModifier
 _COPIES = (QKeySequence.StandardKey.Copy, QKeySequence.StandardKey.Cut)
+
+
+def types(event: QKeyEvent) -> bool:
+    """Say whether a key types a character, as against being a command or a shortcut."""
+    return event.modifiers() & ~_TYPING == _NONE and event.text().isprintable() and event.text() != ""
 
 
 class EntryBox(QLineEdit):
@@ -49,8 +58,12 @@ class EntryBox(QLineEdit):
         super().__init__()
         self._may_paste = may_paste
         self._composing = False
+        self.mark = ""
+        self._mark_font = QFont(SANS)
+        self._mark_font.setPixelSize(TITLE)
         self._on_key: Callable[[QKeyEvent], bool] = lambda _event: False
         self.setProperty("role", "entry")
+        self.setStyleSheet(f"padding-left: {TEXT_LEFT - INSIDE - _OWN_MARGIN}px;")
         self.setMaxLength(LONGEST)
         self.setInputMethodHints(
             Qt.InputMethodHint.ImhSensitiveData
@@ -71,25 +84,27 @@ class EntryBox(QLineEdit):
         self.setText(words)
         self.setCursorPosition(len(words) if position is None else min(position, len(words)))
 
+    def show_mark(self, words: str) -> None:
+        """Show in place of a value how the field is marked, as blank on the page; empty words end it."""
+        if words != self.mark:
+            self.mark = words
+            self.update()
+
     # --- keys ---------------------------------------------------------------------------------
 
     def event(self, event: QEvent) -> bool:
-        if event.type() is QEvent.Type.ShortcutOverride and isinstance(event, QKeyEvent):
-            return self._override(event)
+        if isinstance(event, QKeyEvent) and event.type() is QEvent.Type.ShortcutOverride:
+            event.setAccepted(self._composing or types(event))
+            return event.isAccepted()
         return super().event(event)
-
-    def _override(self, event: QKeyEvent) -> bool:
-        """Keep plain typing and, while composing, everything; release every other shortcut."""
-        held = event.modifiers() & ~(Qt.KeyboardModifier.ShiftModifier | Qt.KeyboardModifier.KeypadModifier)
-        plain = held == Qt.KeyboardModifier.NoModifier and bool(event.text()) and event.text().isprintable()
-        event.setAccepted(self._composing or plain)
-        return event.isAccepted()
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         if self._composing or not (self._on_key(event) or self._refused(event)):
             super().keyPressEvent(event)
 
     def _refused(self, event: QKeyEvent) -> bool:
+        if types(event):
+            return False
         pastes = event.matches(QKeySequence.StandardKey.Paste)
         return any(event.matches(keys) for keys in _COPIES) or (pastes and not self._may_paste)
 
@@ -100,6 +115,28 @@ class EntryBox(QLineEdit):
     def focusNextPrevChild(self, _next: bool) -> bool:  # noqa: FBT001 - Qt's signature
         """Let Tab be a key of ours."""
         return False
+
+    def showEvent(self, event: QShowEvent) -> None:
+        super().showEvent(event)
+        self._cover()
+
+    def changeEvent(self, event: QEvent) -> None:
+        super().changeEvent(event)
+        self._cover()
+
+    def _cover(self) -> None:
+        """Say again that nothing behind the box is seen, which style sheets undo: the frame rests then."""
+        self.setAttribute(Qt.WidgetAttribute.WA_OpaquePaintEvent)
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        painter = QPainter(self)
+        painter.fillRect(event.rect(), theme().colour("panel"))
+        if self.mark and not self.text():
+            painter.setFont(self._mark_font)
+            painter.setPen(theme().colour("text2"))
+            painter.drawText(self.rect().adjusted(TEXT_LEFT - INSIDE + 6, 0, 0, 0), MIDDLE, self.mark)
+        painter.end()
+        super().paintEvent(event)
 
     # --- mouse --------------------------------------------------------------------------------
 
@@ -142,10 +179,9 @@ class EntryFrame(QWidget):
         self.box = box
         box.setParent(self)
         box.focused.connect(self.update)
-        self._token, self._edge, self._hint, self._mark = token, "edge", "", ""
-        self._font, self._mark_font = QFont(SANS), QFont(SANS)
+        self._token, self._edge, self._hint = token, "edge", ""
+        self._font = QFont(SANS)
         self._font.setPixelSize(SMALL)
-        self._mark_font.setPixelSize(TITLE)
         self.setFocusProxy(box)
 
     def sizeHint(self) -> QSize:
@@ -155,17 +191,6 @@ class EntryFrame(QWidget):
         """Give the inner edge a colour: edge, warn or err."""
         if token != self._edge:
             self._edge = token
-            self.update()
-
-    @property
-    def mark(self) -> str:
-        """Return how the field is marked, in words."""
-        return self._mark
-
-    def show_mark(self, words: str) -> None:
-        """Show in place of a value how the field is marked, as blank on the page; empty words end it."""
-        if words != self._mark:
-            self._mark = words
             self.update()
 
     def show_hint(self, words: str) -> None:
@@ -194,8 +219,8 @@ class EntryFrame(QWidget):
 
     def _place_box(self) -> None:
         inner = self._inner()
-        left = TEXT_LEFT - BOX_PADDING
-        self.box.setGeometry(left, inner.top() + 1, self._hint_place().left() - left - 2, inner.height() - 2)
+        left, right = INSIDE, self._hint_place().left() - 2
+        self.box.setGeometry(left, inner.top() + 2, min(right, inner.right() - 8) - left, inner.height() - 4)
 
     def paintEvent(self, _event: QPaintEvent) -> None:
         painter = QPainter(self)
@@ -212,10 +237,6 @@ class EntryFrame(QWidget):
             painter.setPen(theme().colour("text3"))
             end = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
             painter.drawText(self._hint_place(), end, self._hint)
-        if self._mark:
-            painter.setFont(self._mark_font)
-            painter.setPen(theme().colour("text2"))
-            painter.drawText(self._inner().adjusted(TEXT_LEFT, 0, 0, 0), MIDDLE, self._mark)
 
     def _paint_ring(self, painter: QPainter) -> None:
         half = RING / 2

@@ -1,13 +1,10 @@
 """The list of fields: marks, numbers, labels, values, short reasons. It scrolls by row and has no focus.
 
-Each row paints itself from a `FieldRow`; the row of the field being keyed shows the live text, and only
-that row is painted while keys arrive. It never decides what a state is.
+Which lines there are and what state each is in is decided elsewhere; how a line is drawn is in
+`field_rows`. While keys arrive, only the live value of the current line is painted.
 """
 
-from __future__ import annotations
-
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
 from typing import Any
 
 from PySide6.QtCore import (
@@ -15,11 +12,10 @@ from PySide6.QtCore import (
     QModelIndex,
     QObject,
     QPersistentModelIndex,
-    QRect,
     QSize,
     Qt,
 )
-from PySide6.QtGui import QColor, QFont, QFontMetrics, QPainter
+from PySide6.QtGui import QPainter
 from PySide6.QtWidgets import (
     QAbstractItemView,
     QFrame,
@@ -30,36 +26,13 @@ from PySide6.QtWidgets import (
 )
 
 from ui.i18n import tr
-from ui.theme import BODY, CARD, MONO, SANS, SMALL, theme
-from ui.widgets.state_marks import Mark, paint_mark
+from ui.widgets.field_rows import FieldRow, LiveValue, RowPainter, heading
+
+__all__ = ["FieldList", "FieldRow", "heading"]
 
 ABOVE = 2
 """Filled rows that stay in sight above the current one."""
-_MARK_AT, _NUMBER_AT, _LABEL_AT, _MARGIN = 12, 40, 70, 14
 _Index = QModelIndex | QPersistentModelIndex
-
-
-@dataclass(frozen=True, slots=True)
-class FieldRow:
-    """One line: a field, or a heading (mark None) with a count at the right."""
-
-    label: str
-    mark: Mark | None = None
-    number: int = 0
-    twice: bool = False
-    value: str = ""
-    is_text: bool = True
-    reason: str = ""
-    tone: str = "text3"
-
-    @property
-    def spoken(self) -> str:
-        """Return the line as a screen reader says it."""
-        if self.mark is None:
-            return f"{self.label}, {self.reason}"
-        twice = tr("keyed twice") if self.twice else ""
-        parts = (str(self.number), self.label, twice, self.mark.words, self.value, self.reason)
-        return ", ".join(part for part in parts if part)
 
 
 class _Rows(QAbstractTableModel):
@@ -87,125 +60,15 @@ class _Rows(QAbstractTableModel):
         self.endResetModel()
 
 
-class _Painter(QStyledItemDelegate):
-    """Paints a row; holds the fonts, and what is live."""
-
-    def __init__(self, model: _Rows, token: str) -> None:
+class _Delegate(QStyledItemDelegate):
+    def __init__(self, model: _Rows, painter: RowPainter) -> None:
         super().__init__(model)
-        self._model, self._token = model, token
-        self.now, self.text, self.cursor = -1, "", 0
-        self.label_width = 150
-        self._plain, self._bold = _font(SANS, BODY), _font(SANS, BODY, QFont.Weight.DemiBold)
-        self._mono, self._small = _font(MONO, CARD), _font(SANS, SMALL)
-        self._digits, self._badge = _font(MONO, SMALL), _font(SANS, 11)
-        self._value_metrics = QFontMetrics(self._mono)
-
-    def fit_labels(self) -> None:
-        """Let the values begin right of the longest label, within bounds."""
-        metrics = QFontMetrics(self._bold)
-        wide = [
-            metrics.horizontalAdvance(row.label) + (36 if row.twice else 0)
-            for row in self._model.rows
-            if row.mark is not None
-        ]
-        self.label_width = min(max([110, *wide]) + 14, 230)
+        self._model, self._painter = model, painter
+        self.now = -1
 
     def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: _Index) -> None:
-        number, place = index.row(), option.rect
-        row, current = self._model.rows[number], number == self.now
-        painter.save()
-        if current:
-            painter.fillRect(place, theme().colour(f"{self._token}_tint"))
-            painter.fillRect(QRect(place.left(), place.top(), 4, place.height()), theme().colour(self._token))
-        else:
-            line = QRect(place.left() + _MARK_AT, place.bottom(), place.width() - 2 * _MARK_AT, 1)
-            painter.fillRect(line, theme().colour("hairline"))
-        if row.mark is None:
-            self._paint_heading(painter, place, row)
-        else:
-            self._paint_field(painter, place, row, current=current)
-        painter.restore()
-
-    def _paint_heading(self, painter: QPainter, place: QRect, row: FieldRow) -> None:
-        room = place.adjusted(_MARGIN, 0, -_MARGIN, 0)
-        _write(painter, room, row.label, self._bold, "text2")
-        _write(painter, room, row.reason, self._small, "text3", right=True)
-
-    def _paint_field(self, painter: QPainter, place: QRect, row: FieldRow, *, current: bool) -> None:
-        mark = Mark.NOW if current else row.mark
-        token = self._token if current else ""
-        square = QRect(place.left() + _MARK_AT, place.top(), 20, place.height())
-        paint_mark(painter, square, mark or Mark.EMPTY, token)
-        digits = QRect(place.left() + _NUMBER_AT - 4, place.top(), 24, place.height())
-        _write(painter, digits, str(row.number), self._digits, "text2", right=True)
-        self._paint_label(painter, place, row, current=current)
-        left = place.left() + _LABEL_AT + self.label_width
-        room = QRect(left, place.top(), place.right() - _MARGIN - left, place.height())
-        if current:
-            self._paint_live(painter, room, row)
-        else:
-            self._paint_value(painter, room, row)
-
-    def _paint_label(self, painter: QPainter, place: QRect, row: FieldRow, *, current: bool) -> None:
-        font = self._bold if current else self._plain
-        badge = 32 if row.twice else 0
-        room = QRect(place.left() + _LABEL_AT, place.top(), self.label_width - 10 - badge, place.height())
-        drawn = _write(painter, room, row.label, font, "text" if current else "text2")
-        if row.twice:
-            cap = QRect(room.left() + drawn + 8, place.center().y() - 8, 24, 17)
-            painter.setPen(theme().colour("edge"))
-            painter.drawRoundedRect(cap, 4, 4)
-            _write(painter, cap, "2×", self._badge, "text2", centre=True)  # noqa: RUF001 - the sign itself
-
-    def _paint_value(self, painter: QPainter, room: QRect, row: FieldRow) -> None:
-        taken = _write(painter, room, row.reason, self._small, row.tone, right=True) if row.reason else 0
-        left = room.adjusted(0, 0, -(taken + 12 if taken else 0), 0)
-        font, token = (self._mono, "text") if row.is_text else (self._plain, "text2")
-        _write(painter, left, row.value, font, token)
-
-    def _paint_live(self, painter: QPainter, room: QRect, row: FieldRow) -> None:
-        if not row.is_text and not self.text:
-            _write(painter, room, row.value, self._plain, "text2")
-            return
-        metrics, words, at = self._value_metrics, self.text, self.cursor
-        each = max(metrics.horizontalAdvance("0"), 1)
-        fits = max(room.width() // each - 1, 1)
-        start = max(0, min(at - fits + 1, len(words) - fits)) if len(words) > fits else 0
-        _write(painter, room, words[start : start + fits], self._mono, "text")
-        x = room.left() + metrics.horizontalAdvance(words[start:at])
-        tall = metrics.height() - 2
-        painter.fillRect(QRect(x, room.center().y() - tall // 2, 2, tall), theme().colour(self._token))
-
-
-def _font(family: str, size: int, weight: QFont.Weight = QFont.Weight.Normal) -> QFont:
-    font = QFont(family)
-    font.setPixelSize(size)
-    font.setWeight(weight)
-    return font
-
-
-def _write(
-    painter: QPainter,
-    room: QRect,
-    words: str,
-    font: QFont,
-    token: str,
-    *,
-    right: bool = False,
-    centre: bool = False,
-) -> int:
-    """Write words on one line, shortened to the room; return how wide they came out."""
-    painter.setFont(font)
-    painter.setPen(QColor(theme().colour(token)))
-    metrics = painter.fontMetrics()
-    wide = metrics.horizontalAdvance(words)
-    if wide > room.width():
-        words = metrics.elidedText(words, Qt.TextElideMode.ElideRight, room.width())
-        wide = metrics.horizontalAdvance(words)
-    side = Qt.AlignmentFlag.AlignRight if right else Qt.AlignmentFlag.AlignLeft
-    side = Qt.AlignmentFlag.AlignHCenter if centre else side
-    painter.drawText(room, side | Qt.AlignmentFlag.AlignVCenter | Qt.TextFlag.TextSingleLine, words)
-    return wide
+        row, current = self._model.rows[index.row()], index.row() == self.now
+        self._painter.paint(painter, option.rect, row, current=current)
 
 
 class FieldList(QTableView):
@@ -214,9 +77,11 @@ class FieldList(QTableView):
     def __init__(self, token: str) -> None:
         super().__init__()
         self._model = _Rows(self)
-        self._painter = _Painter(self._model, token)
+        self._painter = RowPainter(token)
+        self._delegate = _Delegate(self._model, self._painter)
+        self._live = LiveValue(self.viewport(), token)
         self.setModel(self._model)
-        self.setItemDelegate(self._painter)
+        self.setItemDelegate(self._delegate)
         self.setAccessibleName(tr("Fields"))
         self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         self.setSelectionMode(QAbstractItemView.SelectionMode.NoSelection)
@@ -245,39 +110,58 @@ class FieldList(QTableView):
         rest = self.height() % max(self.verticalHeader().defaultSectionSize(), 1)
         if self.viewportMargins().bottom() != rest:
             self.setViewportMargins(0, 0, 0, rest)
+        self._place_live()
 
     def show_rows(self, rows: Sequence[FieldRow]) -> None:
         """Show these fields."""
-        self._painter.now = -1
+        self._delegate.now = -1
         self._model.put(rows)
-        self._painter.fit_labels()
+        self._painter.fit_labels(self._model.rows)
+        self._place_live()
 
     def rows(self) -> list[FieldRow]:
         """Return what is shown."""
         return list(self._model.rows)
+
+    @property
+    def live(self) -> str:
+        """Return the text that is shown as being typed."""
+        return self._live.text
 
     def change(self, at: int, row: FieldRow) -> None:
         """Show another state of one row."""
         if self._model.rows[at] != row:
             self._model.rows[at] = row
             self._repaint(at)
+            self._place_live()
 
     def go(self, at: int) -> None:
         """Make a row the current one and bring it into sight, with filled rows above it."""
-        before, self._painter.now = self._painter.now, at
+        before, self._delegate.now = self._delegate.now, at
         self._repaint(before)
         self._repaint(at)
         self._bring(at)
+        self._place_live()
 
     def show_live(self, text: str, cursor: int) -> None:
         """Show what is being typed in the current row."""
-        self._painter.text, self._painter.cursor = text, cursor
-        self._repaint(self._painter.now)
+        self._live.show_text(text, cursor)
 
     def forget(self) -> None:
         """Let go of everything that was shown."""
-        self._painter.text = ""
+        self._live.show_text("", 0)
+        self._live.mark = ""
         self.show_rows(())
+
+    def _place_live(self) -> None:
+        """Put the live value into the current row, wherever that is scrolled to."""
+        now = self._delegate.now
+        self._live.setVisible(0 <= now < len(self._model.rows))
+        if 0 <= now < len(self._model.rows):
+            row = self._model.rows[now]
+            self._live.mark = "" if row.is_text else row.value
+            place = self.visualRect(self._model.index(now, 0))
+            self._live.setGeometry(self._painter.value_room(place))
 
     def _repaint(self, at: int) -> None:
         if 0 <= at < len(self._model.rows):
@@ -293,13 +177,3 @@ class FieldList(QTableView):
             bar.setValue(max(at - above, 0))
         elif at >= top + fits - 1:
             bar.setValue(at - fits + 2)
-
-
-def heading(label: str, count: str) -> FieldRow:
-    """Return a heading with its count."""
-    return FieldRow(label, reason=count)
-
-
-def with_live(row: FieldRow, text: str) -> FieldRow:
-    """Return a row as it stands with this text in it."""
-    return replace(row, value=text, is_text=True)

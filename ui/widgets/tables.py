@@ -31,7 +31,7 @@ from ui.theme import BODY, theme
 from ui.widgets.chips import ChipWords, chip_width, draw_chip, letters
 
 EDGE, GAP, ICON, BAR = 8, 6, 16, 8
-MARK = 4
+MARK, RING = 4, 2
 MOVES = {
     Qt.Key.Key_Up, Qt.Key.Key_Down, Qt.Key.Key_PageUp, Qt.Key.Key_PageDown, Qt.Key.Key_Home, Qt.Key.Key_End,
 }  # fmt: skip
@@ -124,13 +124,25 @@ class _Painter(QStyledItemDelegate):
         painter.save()
         painter.fillRect(box, colours.colour("accent_tint" if chosen else "panel"))
         painter.fillRect(QRectF(box.left(), box.bottom() - 1, box.width(), 1), colours.colour("hairline"))
-        if chosen and index.column() == 0:
-            painter.fillRect(QRectF(box.left(), box.top(), MARK, box.height()), colours.colour("accent"))
+        if chosen:
+            self._draw_mark(painter, box, index, focused=option.widget.hasFocus())
         painter.setClipRect(box)
         inside = box.adjusted(EDGE + (MARK if index.column() == 0 else 0), 0, -EDGE, -1)
         cell, column = self._rows.rows[index.row()][index.column()], self._rows.columns[index.column()]
         _draw_cell(painter, inside, cell, right=column.right)
         painter.restore()
+
+    def _draw_mark(self, painter: QPainter, box: QRectF, index: Index, *, focused: bool) -> None:
+        """Mark the chosen row: a bar at its left, and with the focus a line around it."""
+        hue = theme().colour("accent")
+        if index.column() == 0:
+            painter.fillRect(QRectF(box.left(), box.top(), MARK if focused else MARK / 2, box.height()), hue)
+        if not focused:
+            return
+        painter.fillRect(QRectF(box.left(), box.top(), box.width(), RING), hue)
+        painter.fillRect(QRectF(box.left(), box.bottom() - RING, box.width(), RING), hue)
+        if index.column() == len(self._rows.columns) - 1:
+            painter.fillRect(QRectF(box.right() - RING, box.top(), RING, box.height()), hue)
 
 
 def _draw_cell(painter: QPainter, box: QRectF, cell: Cell, *, right: bool) -> None:
@@ -182,6 +194,7 @@ class RowTable(QTableView):
         self._painter = _Painter(self._rows)
         self.setItemDelegate(self._painter)
         self.setShowGrid(False)
+        self.setStyleSheet("QTableView:focus { border: none; }")  # the row is marked, not the whole table
         self.setTabKeyNavigation(False)
         self.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
         self.setSelectionMode(QAbstractItemView.SelectionMode.SingleSelection)

@@ -74,8 +74,7 @@ class Desk:
         """Return what has the focus: the entry box, or the layer above it."""
         return QApplication.focusWidget() or self.page.view.dock.box
 
-    @property
-    def text(self) -> str:
+    def typed(self) -> str:
         """Return what stands in the entry box."""
         return self.page.view.dock.box.text()
 
@@ -106,6 +105,14 @@ class Desk:
     def finish(self) -> None:
         """Press the key that finishes the document."""
         self.key(Key.Key_Return, CTRL)
+
+    def wait_for_banner(self) -> None:
+        """Wait until the banner is seen."""
+        self.wait(self.page.view.frame.banner.isVisible)
+
+    def wait_until_empty(self) -> None:
+        """Wait until nothing is left to key."""
+        self.wait(lambda: self.page.view.stack.currentWidget() is self.page.view.empty)
 
     def wait(self, true: Callable[[], bool]) -> None:
         """Wait until something is so."""

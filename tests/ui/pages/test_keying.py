@@ -44,7 +44,7 @@ def test_a_whole_document_is_keyed_with_the_keyboard_alone(at_desk: Open, house:
     stages = {row.id: row.stage for row in desk.ws.shared.documents(project)}
     assert stages[first.document] is Stage.SECOND
     assert desk.at == "name"
-    assert not desk.text
+    assert not desk.typed()
 
 
 def test_the_number_pad_alone_keys_numbers_and_goes_on(at_desk: Open, house: House) -> None:
@@ -53,7 +53,7 @@ def test_the_number_pad_alone_keys_numbers_and_goes_on(at_desk: Open, house: Hou
     desk.enter("ACME")
     for key in (Key.Key_1, Key.Key_2, Key.Key_Comma, Key.Key_5):
         desk.key(key, PAD)
-    assert desk.text == "12.5"
+    assert desk.typed() == "12.5"
     desk.key(Key.Key_Plus, PAD)
     assert desk.at == "day"
 
@@ -63,14 +63,14 @@ def test_the_number_pad_refuses_a_minus_where_none_can_be(at_desk: Open, house: 
     desk = at_desk()
     desk.enter("ACME")
     desk.key(Key.Key_Minus, PAD)
-    assert not desk.text
+    assert not desk.typed()
     assert desk.said == "info"
     desk.key(Key.Key_Slash, PAD)
-    assert not desk.text
+    assert not desk.typed()
     desk.enter("9.00")
     for key in (Key.Key_9, Key.Key_Slash, Key.Key_1, Key.Key_Slash, Key.Key_1, Key.Key_9):
         desk.key(key, PAD)
-    assert desk.text == "9/1/19"
+    assert desk.typed() == "9/1/19"
 
 
 def test_an_error_keeps_the_cursor_and_the_value(at_desk: Open, house: House) -> None:
@@ -78,7 +78,7 @@ def test_an_error_keeps_the_cursor_and_the_value(at_desk: Open, house: House) ->
     desk = at_desk()
     desk.enter("ACME", "9.00")
     desk.enter("32/01/2019")
-    assert (desk.at, desk.text, desk.said) == ("day", "32/01/2019", "err")
+    assert (desk.at, desk.typed(), desk.said) == ("day", "32/01/2019", "err")
     desk.key(Key.Key_Return)
     desk.key(Key.Key_Down)
     assert desk.at == "day"
@@ -170,9 +170,9 @@ def test_escape_restores_and_then_clears(at_desk: Open, house: House) -> None:
     desk.key(Key.Key_Up)
     desk.type("X")
     desk.key(Key.Key_Escape)
-    assert desk.text == "ACME"
+    assert desk.typed() == "ACME"
     desk.key(Key.Key_Escape)
-    assert not desk.text
+    assert not desk.typed()
 
 
 def test_blanks_around_a_value_are_trimmed_when_it_is_left(at_desk: Open, house: House) -> None:
@@ -192,7 +192,7 @@ def test_finishing_goes_to_what_is_open_instead(at_desk: Open, house: House) -> 
     assert (desk.at, desk.said) == ("amount", "warn")
     desk.key(Key.Key_G, CTRL)
     desk.finish()
-    desk.wait(lambda: desk.page.view.stack.currentWidget() is desk.page.view.empty)
+    desk.wait_until_empty()
 
 
 def test_next_open_field_goes_round_and_back(at_desk: Open, house: House) -> None:
@@ -230,7 +230,7 @@ def test_leaving_and_coming_back_restores_field_text_and_cursor(at_desk: Open, h
     again = at_desk()
     assert again.page.piece is not None
     assert again.page.piece.document == document
-    assert (again.at, again.text, again.page.view.dock.box.cursorPosition()) == ("amount", "12.50", 3)
+    assert (again.at, again.typed(), again.page.view.dock.box.cursorPosition()) == ("amount", "12.50", 3)
     assert again.page.view.fields.rows()[0].value == "ACME"
 
 
@@ -280,11 +280,11 @@ def test_repeat_last_is_barred_in_high_stakes_fields(at_desk: Open, house: House
     desk.finish()
     desk.wait(lambda: desk.page.piece is not None and desk.page.piece is not first)
     desk.key(Key.Key_F3)
-    assert not desk.text
+    assert not desk.typed()
     assert desk.page.view.dock.line.message.words == "Repeat last is off here: this field is keyed twice."
     desk.enter("BETA", "8.00")
     desk.key(Key.Key_F3)
-    assert desk.text == "09/01/2019"
+    assert desk.typed() == "09/01/2019"
 
 
 def test_a_note_is_kept_with_its_field(at_desk: Open, house: House) -> None:
@@ -324,7 +324,7 @@ def test_the_pad_of_marks_opens_from_the_number_pad_and_does_one_thing(at_desk: 
     slips(house, 1)
     desk = at_desk()
     desk.key(Key.Key_Asterisk, PAD)
-    assert desk.text == "*"
+    assert desk.typed() == "*"
     desk.key(Key.Key_Escape)
     desk.enter("ACME")
     desk.key(Key.Key_Asterisk, PAD)
@@ -347,7 +347,7 @@ def test_a_document_handed_back_goes_to_somebody_else(at_desk: Open, house: Hous
     assert first.document not in desk.claims(project)
     desk.enter("BETA", "9.00", "09/01/2019", "Leeds")
     desk.finish()
-    desk.wait(lambda: desk.page.view.stack.currentWidget() is desk.page.view.empty)
+    desk.wait_until_empty()
     other = at_desk("cleo")
     assert other.page.piece is not None
     assert other.page.piece.document == first.document
@@ -366,12 +366,12 @@ def test_a_refused_seal_says_why_and_loses_nothing(
 
     monkeypatch.setattr("ui.pages.keying.flow.sealing.seal", refuse)
     desk.finish()
-    desk.wait(lambda: desk.page.view.frame.banner.isVisible())
+    desk.wait_for_banner()
     assert "This disk is full." in desk.page.view.frame.banner.text()
     assert len(desk.drafts()) == 4
     monkeypatch.undo()
     desk.finish()
-    desk.wait(lambda: desk.page.view.stack.currentWidget() is desk.page.view.empty)
+    desk.wait_until_empty()
 
 
 def test_a_draft_that_could_not_be_written_is_written_with_the_next(
@@ -385,7 +385,7 @@ def test_a_draft_that_could_not_be_written_is_written_with_the_next(
 
     monkeypatch.setattr("ui.pages.keying.drafts.keying.put", refuse)
     desk.enter("ACME")
-    desk.wait(lambda: desk.page.view.frame.banner.isVisible())
+    desk.wait_for_banner()
     monkeypatch.undo()
     desk.enter("9.00")
     assert set(desk.drafts()) == {Address("name"), Address("amount")}
@@ -414,7 +414,7 @@ max_rows = 5
     desk.enter("ACME", "9.00", "09/01/2019", "Leeds", "2", "bolt", "nut")
     assert {a.row for a in desk.drafts() if a.field == "item"} == {1, 2}
     desk.finish()
-    desk.wait(lambda: desk.page.view.stack.currentWidget() is desk.page.view.empty)
+    desk.wait_until_empty()
 
 
 def test_focus_and_names_serve_a_screen_reader(at_desk: Open, house: House) -> None:

@@ -15,6 +15,10 @@ FORBIDDEN = (
 )  # fmt: skip
 
 
+def name(keys: QKeySequence) -> str:
+    return keys.toString(QKeySequence.SequenceFormat.PortableText)
+
+
 def forbidden(keys: str) -> bool:
     return any(keys.startswith(bad) or keys.endswith(bad) for bad in FORBIDDEN)
 
@@ -27,7 +31,7 @@ def test_the_list_of_forbidden_keys_is_known(keys: str) -> None:
 @pytest.mark.parametrize("keys", list(KEYS))
 def test_a_key_is_allowed_and_is_named_as_qt_names_it(keys: str) -> None:
     assert not forbidden(keys)
-    assert QKeySequence(keys).toString(QKeySequence.SequenceFormat.PortableText) == keys
+    assert name(QKeySequence(keys)) == keys
 
 
 def test_no_letter_commands() -> None:
@@ -38,7 +42,7 @@ def test_no_shortcut_of_the_page_is_forbidden_or_is_a_key_of_the_table(qtbot: Qt
     prepare()
     slips(house, 1)
     desk = open_desk(qtbot, house, "ann")
-    used = [keys.toString() for cut in desk.page.findChildren(QShortcut) for keys in cut.keys()]
+    used = [name(keys) for cut in desk.page.findChildren(QShortcut) for keys in QShortcut.keys(cut)]
     desk.close()
     assert used
     assert not [keys for keys in used if forbidden(keys)]

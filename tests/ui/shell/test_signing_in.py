@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication, QLineEdit
+from PySide6.QtWidgets import QApplication, QLabel
 from pytestqt.qtbot import QtBot
 
 from boapp.crypto.signing import PersonKeys
@@ -104,7 +104,7 @@ def test_the_lock_drops_page_keys_and_workspace_and_unlocking_opens_the_page_aga
 
     qtbot.waitUntil(gone, timeout=WAIT)
     assert keys_in_memory() == before
-    assert "sue" in " ".join(label.text() for label in desk.window.findChildren(QLineEdit))
+    assert "sue" in " ".join(label.text() for label in desk.window.findChildren(QLabel))
     type_in(PASSPHRASE)
     qtbot.waitUntil(lambda: desk.window.card is None, timeout=WAIT)
     assert desk.window.windowTitle().startswith("Discrepancies")
@@ -112,8 +112,11 @@ def test_the_lock_drops_page_keys_and_workspace_and_unlocking_opens_the_page_aga
 
 def test_it_locks_by_itself_when_no_key_comes(qtbot: QtBot, desk: Desk) -> None:
     desk.window._idle.setInterval(50)
-    sign(qtbot, desk)
-    qtbot.waitUntil(lambda: desk.window.card is not None, timeout=WAIT)
+    type_in("ann")
+    type_in(PASSPHRASE)
+    with qtbot.waitSignal(desk.window.locked, timeout=WAIT):
+        pass
+    assert desk.window.card is not None
     assert desk._ws is None
 
 

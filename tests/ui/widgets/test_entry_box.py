@@ -34,7 +34,12 @@ def test_a_key_is_asked_about_before_it_types(frame: EntryFrame) -> None:
 
 def test_while_an_input_method_composes_all_keys_are_its_own(frame: EntryFrame) -> None:
     asked: list[int] = []
-    frame.box.hook(lambda event: bool(asked.append(event.key())) or True)
+
+    def take(event: QKeyEvent) -> bool:
+        asked.append(event.key())
+        return True
+
+    frame.box.hook(take)
     QApplication.sendEvent(frame.box, QInputMethodEvent("に", []))
     QTest.keyClick(frame.box, Qt.Key.Key_F5)
     QTest.keyClick(frame.box, Qt.Key.Key_Return)
@@ -97,8 +102,8 @@ def test_the_ring_is_painted_only_while_the_box_has_the_focus(frame: EntryFrame)
 
 def test_a_mark_is_seen_in_place_of_a_value(frame: EntryFrame) -> None:
     before = frame.grab().toImage()
-    frame.show_mark("Blank on page")
-    assert frame.mark == "Blank on page"
+    frame.box.show_mark("Blank on page")
+    assert frame.box.mark == "Blank on page"
     assert frame.grab().toImage() != before
 
 

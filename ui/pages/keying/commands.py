@@ -16,6 +16,7 @@ from ui.i18n import tr
 from ui.pages.keying.editor import Editor
 from ui.pages.keying.keys import Command, command_of, on_number_pad
 from ui.pages.keying.presenter import NUMBERS
+from ui.widgets.entry_box import types
 
 _TYPES_SLASH = frozenset({FieldType.DATE, FieldType.TEXT})
 _NUM_LOCK_OFF = frozenset(
@@ -50,7 +51,7 @@ class Commands:
         """Carry out a key; False lets it type."""
         if on_number_pad(event) and self._number_pad(event):
             return True
-        command = command_of(event)
+        command = None if types(event) else command_of(event)
         if command is None:
             return False
         if not (event.isAutoRepeat() and command in ONCE):

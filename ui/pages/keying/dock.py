@@ -58,7 +58,7 @@ class Dock(QWidget):
 
     def show_mark(self, words: str) -> None:
         """Show how the field is marked; empty words: it is not."""
-        self.frame.show_mark(words)
+        self.box.show_mark(words)
         self._describe()
 
     def say(self, message: Message) -> None:
@@ -69,7 +69,7 @@ class Dock(QWidget):
 
     def _describe(self) -> None:
         """Give the box its description: how the field is marked, its rule, the message."""
-        parts = [self.frame.mark, rule(self._slot.field) if self._slot else "", self.line.message.words]
+        parts = [self.box.mark, rule(self._slot.field) if self._slot else "", self.line.message.words]
         self.box.setAccessibleDescription(". ".join(part.rstrip(".") for part in parts if part))
 
     def forget(self) -> None:
@@ -80,6 +80,6 @@ class Dock(QWidget):
             label.setText("")
         self._badge.hide()
         self.frame.show_hint("")
-        self.frame.show_mark("")
+        self.box.show_mark("")
         self.say(Message())
         self.snippet.clear()

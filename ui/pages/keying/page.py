@@ -35,7 +35,7 @@ from ui.pictures import Sheet
 from ui.session import Session
 from ui.shell.bars import Work
 from ui.shell.page import Page
-from ui.widgets.entry_box import empty_clipboard
+from ui.widgets.entry_box import empty_clipboard, types
 from ui.widgets.parts import column
 
 Result = TypeVar("Result")
@@ -321,7 +321,7 @@ class KeyingPage(Page):
         """Take a key of the box; while the next document is on its way, what is typed is held for it."""
         if self.editor.busy and not self._sealing:
             return self._commands.key(event)
-        if event.text().isprintable():
+        if types(event):
             self._held += event.text()
         return True
 

@@ -66,7 +66,7 @@ class ReadingBox(EntryFrame):
 
     def _show(self, mark: Value | None, words: str) -> None:
         self.box.show_text("")
-        self.show_mark(words)
+        self.box.show_mark(words)
         self._show_icon(mark)
 
     def _show_icon(self, mark: Value | None) -> None:
@@ -78,7 +78,7 @@ class ReadingBox(EntryFrame):
 
     def _typed(self) -> None:
         self._show_icon(None)
-        self.show_mark("")
+        self.box.show_mark("")
         self.changed.emit()
 
     def _key(self, event: QKeyEvent) -> bool:
