@@ -316,7 +316,7 @@ def run(request: Request) -> int:
     provide_venv()
     if request.command == "test":
         return run_tests(request)
-    demo = [str(PYTHON), "-m", "boapp", "demo", *request.arguments]
+    demo = [str(PYTHON), "-m", "ui.main", "demo", *request.arguments]
     become(demo if request.command == "demo" else request.arguments)
 
 

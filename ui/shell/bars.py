@@ -181,6 +181,7 @@ class Banner(QLabel):
         super().__init__()
         self.setTextFormat(Qt.TextFormat.PlainText)
         self.setWordWrap(True)
+        self.setProperty("role", "banner-info")  # from the start: a padding that comes later is not heeded
         self.hide()
 
     def say(self, words: str, kind: str = "info") -> None:

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from PySide6.QtCore import QSize, Signal
+from PySide6.QtCore import QSize, Qt, Signal
 from PySide6.QtGui import QKeySequence, QShortcut
 from PySide6.QtWidgets import QPushButton, QVBoxLayout, QWidget
 
@@ -34,6 +34,7 @@ class Rail(QWidget):
     def __init__(self, areas: Sequence[Area], code: str, role: str) -> None:
         super().__init__()
         self.setProperty("role", "side")
+        self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
         self._areas = list(areas)
         self._buttons: list[QPushButton] = [self._button(n, area) for n, area in enumerate(areas, 1)]
         self._name = text("boapp", "dialog-title")

@@ -163,7 +163,9 @@ class Window(QMainWindow):
 
     def _beside_rail(self, place: Place, page: Page, session: Session) -> QWidget:
         areas = [p.area for p in self._places.values() if p.area and p.open_to(session)]
-        role = ", ".join(sorted(session.roles()))
+        from ui.words import roles_words
+
+        role = roles_words(session.roles())
         self._rail = Rail(areas, session.code, role)
         self._rail.chosen.connect(self.open)
         self._rail.lock.connect(self.lock)

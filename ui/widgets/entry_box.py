@@ -193,6 +193,10 @@ class EntryFrame(QWidget):
             self._edge = token
             self.update()
 
+    def show_mark(self, words: str) -> None:
+        """Show how the field is marked; see `EntryBox.show_mark`."""
+        self.box.show_mark(words)
+
     def show_hint(self, words: str) -> None:
         """Show a unit or hint at the right."""
         if words == self._hint:

@@ -139,7 +139,7 @@ class CompareStep(QWidget):
         pick = deciding.pick
         self.pair.select(SHOWN.index(pick) if pick in SHOWN else None)
         words = confirm_words(pick)
-        self.confirm.setText(f"{words}   Enter")
+        self.confirm.setText(tr("{words}   Enter", words=words))
         self.confirm.setAccessibleName(words)
         self.confirm.setVisible(pick is not Pick.NOTHING)
         self._cause.setText(cause_words(deciding.cause))

@@ -39,6 +39,7 @@ from ui.widgets.document_canvas import DocumentCanvas
 from ui.widgets.entry_box import empty_clipboard
 from ui.widgets.image_tools import ImageTools
 from ui.widgets.key_help import KeyHelp
+from ui.words import roles_words
 
 Result = TypeVar("Result")
 NARROW, SMALL_HEIGHT = 1400, 800
@@ -94,7 +95,7 @@ class ResolvePage(Page):
         self._content = QStackedWidget()
         self._content.addWidget(self.nothing)
         self._content.addWidget(work)
-        role = ", ".join(sorted(self.session.roles()))
+        role = roles_words(self.session.roles())
         self.frame = WorkFrame(Work.RESOLVE, self.session.code, role, self._content)
         whole = QVBoxLayout(self)
         whole.setContentsMargins(0, 0, 0, 0)
