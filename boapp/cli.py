@@ -6,12 +6,14 @@ from boapp.commands.founding import init, passphrase, people
 from boapp.commands.projects import project, status
 from boapp.commands.results import audit, export, report
 from boapp.commands.work import intake, key, resolve, settle
+from boapp.hardening import keep_memory_private
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
 @click.version_option(package_name="boapp")
 def main() -> None:
     """Double-entry keying and verification: blind, signed, encrypted."""
+    keep_memory_private()
 
 
 for entry in (

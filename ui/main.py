@@ -2,9 +2,12 @@
 
 import sys
 
+from boapp.hardening import keep_memory_private
+
 
 def main() -> None:
     """Run boapp."""
+    keep_memory_private()
     words = sys.argv[1:]
     if words and words[0] != "demo":
         from boapp.cli import main as command

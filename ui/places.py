@@ -1,4 +1,13 @@
-"""Which pages there are, in the order of the navigation, and who has them."""
+"""Which pages there are, in the order of the navigation, and who has them.
+
+Pages, and the rules that say who has them, are loaded when somebody is signed in: what the sign-in shows
+needs none of them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING
 
 from ui.i18n import tr
 from ui.session import Session
@@ -6,23 +15,44 @@ from ui.shell.page import Page
 from ui.shell.rail import Area
 from ui.shell.window import HOME, Place
 
+if TYPE_CHECKING:
+    from boapp.domain.workflow import Role
+
 
 def places() -> list[Place]:
     """Return every page; one is loaded when it is first opened."""
-    from boapp.domain.workflow import MAY, Role, Task
+    return [
+        Place(HOME, _home, area=Area(HOME, tr("Work"), "home")),
+        Place("first", _first_keying, _who_may("first")),
+        Place("second", _second_keying, _who_may("second")),
+        Place("resolve", _resolving, _who_may("resolve", "second")),
+        Place(
+            "discrepancies", _report, _who_may("report"), Area("discrepancies", tr("Discrepancies"), "report")
+        ),
+        Place("people", _people, _administrators, Area("people", tr("People"), "people")),
+        Place("intake", _intake, _who_may("intake"), Area("intake", tr("Import"), "import")),
+    ]
+
+
+def _who_may(*tasks: str) -> Callable[[], frozenset[Role]]:
+    def roles() -> frozenset[Role]:
+        from boapp.domain.workflow import MAY, Task
+
+        return frozenset(role for task in tasks for role in MAY[Task(task)])
+
+    return roles
+
+
+def _administrators() -> frozenset[Role]:
+    from boapp.domain.workflow import Role
+
+    return frozenset({Role.ADMINISTRATOR})
+
+
+def _home(session: Session) -> Page:
     from ui.pages.home.page import HomePage
 
-    return [
-        Place(HOME, HomePage, area=Area(HOME, tr("Work"), "home")),
-        Place("first", _first_keying, MAY[Task.FIRST]),
-        Place("second", _second_keying, MAY[Task.SECOND]),
-        Place("resolve", _resolving, MAY[Task.RESOLVE] | MAY[Task.SECOND]),
-        Place(
-            "discrepancies", _report, MAY[Task.REPORT], Area("discrepancies", tr("Discrepancies"), "report")
-        ),
-        Place("people", _people, frozenset({Role.ADMINISTRATOR}), Area("people", tr("People"), "people")),
-        Place("intake", _intake, MAY[Task.INTAKE], Area("intake", tr("Import"), "import")),
-    ]
+    return HomePage(session)
 
 
 def _first_keying(session: Session) -> Page:

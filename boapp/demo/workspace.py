@@ -71,9 +71,7 @@ def build(home: Path, location: Path, passphrases: Mapping[str, str], scans: Pat
     admin = open_workspace(home, location, "admin", passphrases["admin"])
     try:
         for code, role in PEOPLE.items():
-            new = NewPerson(
-                code, FULL_NAMES[code], (role,), passphrases[code], set_by_administrator=True
-            )
+            new = NewPerson(code, FULL_NAMES[code], (role,), passphrases[code], set_by_administrator=True)
             add_person(admin, new)
         people = [Wanted(code) for code in PEOPLE]
         for name, (form, mode) in FORMS.items():

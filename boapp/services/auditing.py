@@ -49,8 +49,9 @@ def _remembered(ws: Workspace, project: ProjectId) -> tuple[list[Remembered], li
     for path in stores_of(ws.home, ws.org):
         try:
             chains = acknowledged_chains(path)
-        except Refusal as refusal:
-            unreadable.append(Finding(f"local store {path.name}", "local store", refusal.title))
+        except (Refusal, TypeError) as error:  # a cell of another kind stops the driver's own conversion
+            words = error.title if isinstance(error, Refusal) else "its list of chains is malformed"
+            unreadable.append(Finding(f"local store {path.name}", "local store", words))
             continue
         found += [Remembered(chain, seq) for known, chain, seq in chains if known == project]
     return found, unreadable

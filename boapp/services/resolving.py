@@ -115,6 +115,7 @@ def lock_reading(ws: Workspace, mismatch: Mismatch, value: Value) -> FactId:
     It stays as it is: whoever locked one earlier, as before a restart, gets that one back.
     """
     _refuse_others(ws, mismatch)
+    send_waiting(ws)  # one that was locked while the shared database could not be reached counts
     for stored in ws.shared.facts(mismatch.project, mismatch.place.document):
         if stored.counted and stored.actor == ws.me.id and _is_reading_of(stored, mismatch):
             return stored.id

@@ -13,6 +13,7 @@ from boapp.errors import Refusal, Tampered
 from boapp.services.comparing import compare_mine, compare_waiting
 from boapp.services.handover import hand_over
 from boapp.services.queue import claim
+from boapp.services.resolving import Mismatch
 from boapp.services.sealing import seal
 from boapp.services.syncing import send_waiting
 from boapp.services.verifying import document_row
@@ -25,6 +26,8 @@ from tests.attacks.tools import (
     forged_pass,
     found,
     promote,
+    reading_fact,
+    resolution_fact,
     signed_fact,
     state,
 )
@@ -257,15 +260,51 @@ def test_junk_keying_beyond_the_limit_sends_the_document_to_a_holder(release: Sc
 
 
 def test_a_stage_set_back_in_the_file_does_not_let_junk_keying_decide(release: Scene) -> None:
-    # With one word edited in the file she would resolve with the values that she bought.
+    # With one word edited, and a client that refuses her nothing, she would use the values that she bought.
     test_junk_keying_beyond_the_limit_sends_the_document_to_a_holder(release)
     release.edit("UPDATE document SET stage = 'resolving' WHERE id = ?", release.documents[0])
     release.close()
-    decide_regardless(release, "bob", "9.00")
+    bob = release.as_("bob")
+    for place in bob.shared.discrepancies(release.project):
+        mismatch = Mismatch(release.project, place)
+        reading = reading_fact(bob, release, mismatch, "9.00")
+        resolution_fact(bob, release, mismatch, reading, "9.00")
+    release.edit("UPDATE fact SET counted = 1")
+    with release.sql() as db:
+        places = "SELECT id FROM fact WHERE kind = 'resolution' LIMIT 1 OFFSET (SELECT count(*) FROM discrepancy d "
+        db.execute(f"UPDATE discrepancy SET resolution = ({places}WHERE d.field < discrepancy.field))")
     compare_waiting(release.as_("sue"), release.project)
-    assert not any(d.confirmed for d in hand_over(release.as_("sue"), release.project).documents)
+    assert hand_over(release.as_("sue"), release.project).documents == ()
     assert row(release).record is None
-    assert found(release.findings(), "document", "bookkeeping")
+    assert found(release.findings(), "fact", "exclusion")
+
+
+def test_a_pass_in_somebody_elses_name_is_refused_and_named(scene: Scene) -> None:
+    # Whoever edits the file can seal to the project's keys; she cannot sign as ann.
+    scene.key("cleo")
+    granted = claim_raw(scene.as_("bob"), scene, second=True)
+    assert granted is not None
+    forged = forged_pass(
+        scene.as_("bob"), scene, granted.fence, author="ann", asked=Asked.ALL, k1=is_release(scene)
+    )
+    context, boxes = forged.read_manifest().context, msgspec.msgpack.encode(forged.boxes)
+    with scene.sql() as db:
+        db.execute("DELETE FROM sealed_pass")
+        document, sealed = scene.documents[0], (forged.manifest, forged.signature, forged.blob, boxes)
+        db.execute(
+            "INSERT INTO sealed_pass VALUES (?,?,1,?,?,?,?,?,1)",
+            (context.id, document, context.author, *sealed),
+        )
+        db.execute("UPDATE document SET first_by = ? WHERE id = ?", (context.author, document))
+    scene.close()
+    scene.key_second_regardless("bob")
+    with pytest.raises(Tampered):
+        compare_waiting(scene.as_("sue"), scene.project)
+    assert found(scene.findings(), f"sealed_pass {context.id.hex()}", "signature")
+
+
+def is_release(scene: Scene) -> bool:
+    return scene.as_("sue").roster.project(scene.project).mode == "release"
 
 
 def test_a_second_keyer_cannot_override_a_holders_comparison(release: Scene) -> None:

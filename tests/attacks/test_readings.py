@@ -14,8 +14,7 @@ from boapp.services.settling import open_content
 from boapp.services.syncing import send_waiting
 from boapp.services.verifying import document_row, fact_with_id
 from boapp.shareddb.protocol import Outcome
-from boapp.workspace import Workspace
-from tests.attacks.tools import Scene, decide, found, signed_fact, state
+from tests.attacks.tools import Scene, decide, found, reading_fact, resolution_fact, signed_fact, state
 
 
 @pytest.fixture
@@ -36,30 +35,6 @@ def decided(scene: Scene) -> list[str]:
     """Return the fields that somebody decided."""
     found = scene.as_("sue").shared.discrepancies(scene.project)
     return [d.field for d in found if d.resolution is not None]
-
-
-def reading_fact(ws: Workspace, scene: Scene, mismatch: Mismatch, value: str) -> FactId:
-    """State a reading past the services."""
-    clear = {"field": mismatch.place.field, "row": mismatch.place.row}
-    content = encode((Entry(mismatch.address, Value.of(value)),))
-    fact = signed_fact(ws, scene, FactKind.READING, clear, (bytes(mismatch.place.comparison),), content)
-    state(ws, fact)
-    return fact.read_statement().id
-
-
-def resolution_fact(ws: Workspace, scene: Scene, mismatch: Mismatch, reading: bytes, value: str) -> Outcome:
-    """State a decision past the services."""
-    clear = {
-        "field": mismatch.place.field,
-        "row": mismatch.place.row,
-        "choice": "another",
-        "charged": "both",
-        "cause": "unknown",
-        "method": "keyed",
-    }
-    refs = (bytes(mismatch.place.comparison), bytes(reading))
-    content = encode((Entry(mismatch.address, Value.of(value)),))
-    return state(ws, signed_fact(ws, scene, FactKind.RESOLUTION, clear, refs, content))
 
 
 def test_the_readings_stay_closed_without_a_locked_reading(contested: Scene) -> None:

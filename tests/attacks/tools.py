@@ -20,8 +20,8 @@ from boapp.crypto.sealed_pass import (
     SealingKeys,
     seal_pass,
 )
-from boapp.domain.ids import ChainId, DocumentId, Fence, PassId, ProjectId
-from boapp.domain.passes import Asked, Entry, Method
+from boapp.domain.ids import ChainId, DocumentId, FactId, Fence, PassId, ProjectId
+from boapp.domain.passes import Asked, Entry, Method, encode
 from boapp.domain.values import Value
 from boapp.domain.workflow import Mode, Role
 from boapp.errors import Tampered
@@ -83,6 +83,11 @@ class Scene:
         """Have ann and bob key a document, with these totals."""
         self.key("ann", number, total=first)
         self.key("bob", number, second=True, total=second)
+
+    def key_second_regardless(self, code: str) -> None:
+        """Key the first document second, whatever the comparison after it says."""
+        with contextlib.suppress(Tampered):
+            self.key(code, second=True)
 
     def decide(self, code: str, value: str = "9.00") -> None:
         """Resolve every mismatch that this person may resolve, for this value."""
@@ -182,6 +187,30 @@ def state(ws: Workspace, fact: SealedFact) -> Outcome:
     return ws.shared.state([fact])[0]
 
 
+def reading_fact(ws: Workspace, scene: Scene, mismatch: Mismatch, value: str) -> FactId:
+    """State a reading past the services."""
+    clear = {"field": mismatch.place.field, "row": mismatch.place.row}
+    content = encode((Entry(mismatch.address, Value.of(value)),))
+    fact = signed_fact(ws, scene, FactKind.READING, clear, (bytes(mismatch.place.comparison),), content)
+    state(ws, fact)
+    return fact.read_statement().id
+
+
+def resolution_fact(ws: Workspace, scene: Scene, mismatch: Mismatch, reading: bytes, value: str) -> Outcome:
+    """State a decision past the services."""
+    clear = {
+        "field": mismatch.place.field,
+        "row": mismatch.place.row,
+        "choice": "another",
+        "charged": "both",
+        "cause": "unknown",
+        "method": "keyed",
+    }
+    refs = (bytes(mismatch.place.comparison), bytes(reading))
+    content = encode((Entry(mismatch.address, Value.of(value)),))
+    return state(ws, signed_fact(ws, scene, FactKind.RESOLUTION, clear, refs, content))
+
+
 def claim_raw(ws: Workspace, scene: Scene, *, second: bool, number: int = 0) -> Claim | None:
     """Claim past the services."""
     return ws.shared.claim(scene.project, second=second, document=scene.documents[number])
@@ -198,18 +227,20 @@ def forged_pass(
     pass_id: PassId | None = None,
     k1: bool = False,
     project: ProjectId | None = None,
+    author: str | None = None,
 ) -> SealedPass:
     """Seal a pass as a modified client would: no check of what is in it."""
     row = document_row(ws, scene.project, scene.documents[number])
     intake = verified_intake(ws, row)
     epoch, adj = ws.current_adj(scene.project)
+    person = ws.roster.person(author) if author else ws.me
     context = PassContext(
         ws.org,
         project or scene.project,
         row.id,
         pass_id or PassId(new_id()),
-        ws.me.id,
-        ws.me.keys.key_id,
+        person.id,
+        person.keys.key_id,
         1,
         epoch,
         intake.form_hash,

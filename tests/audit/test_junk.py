@@ -108,3 +108,14 @@ def test_a_local_store_that_is_none_is_named_and_the_rest_is_checked(worked: Sce
     findings = worked.findings()
     assert found(findings, "local store stray.db", "local store")
     assert found(findings, "fact", "signature")
+
+
+def test_a_local_store_with_junk_in_its_chains_is_named(worked: Scene) -> None:
+    worked.close()
+    person = worked.as_("bob").me.id
+    worked.close()
+    store = next((worked.house.home / "organisations").rglob(f"stores/{person.hex()}.db"))
+    with sqlite3.connect(store) as db:
+        db.execute("UPDATE chain SET seq = 'a text'")
+    db.close()
+    assert found(worked.findings(), f"local store {store.name}", "local store")

@@ -14,7 +14,7 @@ from boapp.services.projects import Wanted, add_members, remove_member
 from boapp.services.resolving import lock_reading
 from boapp.services.verifying import document_row, fact_with_id
 from boapp.shareddb.protocol import Outcome
-from tests.attacks.tools import Scene, claim_raw, forged_pass, found, signed_fact, state
+from tests.attacks.tools import Scene, claim_raw, forged_pass, found, promote, signed_fact, state
 
 NOTHING_DIFFERS = {"rules": 1, "asked": 4, "discrepancies": [], "beyond": False}
 
@@ -143,10 +143,9 @@ def test_a_comparison_by_somebody_who_is_a_holder_only_today_is_named(strict: Sc
     strict.key_both()
     cleo = strict.as_("cleo")
     fact = signed_fact(cleo, strict, FactKind.COMPARISON, NOTHING_DIFFERS, pass_ids(strict))
-    named = insert_fact(strict, fact, counted=False)
-    strict.close()
-    remove_member(strict.as_("admin"), strict.project, "cleo")
-    assert found(strict.findings(), named, "role")
+    promote(strict, "cleo")
+    assert state(strict.as_("cleo"), fact) is Outcome.STORED
+    assert found(strict.findings(), f"fact {fact.read_statement().id.hex()}", "role")
 
 
 def test_a_message_of_somebody_who_saw_another_list_is_named(strict: Scene) -> None:

@@ -19,7 +19,7 @@ from boapp.domain.ids import ProjectId
 from boapp.domain.passes import Method
 from boapp.domain.values import Value
 from boapp.domain.workflow import Mode
-from boapp.errors import NotAllowed, Unavailable
+from boapp.errors import Unavailable
 from boapp.services.auditing import verify_project
 from boapp.services.keying import drafted, put
 from boapp.services.queue import Assignment, claim
@@ -124,12 +124,6 @@ def test_a_pass_that_finds_no_room_in_the_shared_database_waits_in_the_outbox(
     assert verify_project(ann, project).findings == []
 
 
-@pytest.mark.xfail(
-    reason="a reading that waits in the outbox is not seen: another is locked, and the decision on it is "
-    "refused at every sign-in from then on",
-    raises=NotAllowed,
-    strict=True,
-)
 def test_a_reading_that_found_no_room_is_the_one_that_counts_when_it_is_locked_again(
     house: House, project: ProjectId
 ) -> None:

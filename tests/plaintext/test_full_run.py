@@ -84,7 +84,6 @@ def _full_names() -> list[str]:
     return [full_name for _, full_name in PEOPLE.values()]
 
 
-@pytest.mark.xfail(reason="core dumps are not switched off yet: security.md 9", strict=True)
 def test_a_crash_leaves_no_core_dump_wherever_the_shell_allows_one(job: Job) -> None:
     if resource.getrlimit(resource.RLIMIT_CORE)[1] == 0:
         pytest.skip("this computer allows no core dump to anybody")

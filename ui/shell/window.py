@@ -31,16 +31,19 @@ HOME = "home"
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """A page that can be opened: how it is made, who has it, and its area if it stands in the rail."""
+    """A page that can be opened: how it is made, who has it, and its area if it stands in the rail.
+
+    roles: called when somebody is signed in; None means everybody.
+    """
 
     name: str
     make: Callable[[Session], Page]
-    roles: frozenset[Role] | None = None
+    roles: Callable[[], frozenset[Role]] | None = None
     area: Area | None = None
 
     def open_to(self, session: Session) -> bool:
         """Say whether this person has the page."""
-        return self.roles is None or bool(self.roles & session.roles())
+        return self.roles is None or bool(self.roles() & session.roles())
 
 
 class Window(QMainWindow):

@@ -8,6 +8,8 @@ from pytestqt.qtbot import QtBot
 from boapp.domain.values import Address, State
 from boapp.domain.workflow import Mode, Stage
 from boapp.errors import Unavailable
+from boapp.localdb.store import Cursor
+from boapp.services import keying
 from tests.builders import House, add_project, take_in_pages
 from tests.ui.pages.keying_desk import CTRL, FORM, PAD, SHIFT, Desk, Key, open_desk, slips
 from ui.app import prepare
@@ -251,6 +253,34 @@ def test_text_that_was_taken_back_does_not_return(at_desk: Open, house: House) -
     desk.wait(lambda: bool(desk.drafts()))
     desk.key(Key.Key_Backspace)
     desk.wait(lambda: not desk.drafts())
+
+
+def test_text_that_was_taken_back_does_not_return_when_the_field_is_left_at_once(
+    at_desk: Open, house: House
+) -> None:
+    slips(house, 1)
+    desk = at_desk()
+    desk.type("A")
+    desk.wait(lambda: bool(desk.drafts()))
+    desk.key(Key.Key_Backspace)
+    desk.key(Key.Key_Return)
+    assert desk.at == "amount"
+    assert not desk.drafts()
+
+
+def test_where_the_keyer_went_without_a_change_is_kept(at_desk: Open, house: House) -> None:
+    slips(house, 1)
+    desk = at_desk()
+    desk.key(Key.Key_Down)
+    desk.key(Key.Key_Down)
+    piece = desk.page.piece
+    assert piece is not None
+
+    def here() -> bool:
+        cursor = desk.ask(lambda: keying.cursor(desk.ws, piece.assignment))
+        return isinstance(cursor, Cursor) and cursor.field == "day"
+
+    desk.wait(here)
 
 
 def test_the_next_document_is_claimed_ahead_and_never_a_third(at_desk: Open, house: House) -> None:

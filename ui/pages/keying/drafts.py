@@ -55,6 +55,11 @@ class Drafts(QObject):
         if not self._soon.isActive():
             self._soon.start()
 
+    def moved(self) -> None:
+        """Another field was entered: write where the keyer is, unless `keep` has just done so."""
+        if not self._owed:
+            self.typed()
+
     def now(self) -> None:
         """Write the unfinished field at once."""
         self._write_unfinished()
@@ -72,7 +77,7 @@ class Drafts(QObject):
                 self._put(work, where, what)
             keying.put_unfinished(self._ws, work, then, None)
 
-        self._operations.run(verb, lambda _none: self._settle(owed), self._refused)
+        self._operations.run(verb, lambda _none: self._settle(owed, then), self._refused)
 
     def _write_unfinished(self) -> None:
         self._soon.stop()
@@ -94,10 +99,14 @@ class Drafts(QObject):
         else:
             keying.put(self._ws, work, entry)
 
-    def _settle(self, written: dict[Address, Entry | None]) -> None:
+    def _settle(self, written: dict[Address, Entry | None], kept: Cursor) -> None:
         for address, entry in written.items():
             if address in self._owed and self._owed[address] == entry:
                 del self._owed[address]
+        if self._unfinished is not None:
+            where = self._unfinished()[0]
+            if (where.field, where.row) != (kept.field, kept.row):
+                self.moved()
         self.saved.emit()
 
     def _refused(self, refusal: Refusal) -> None:

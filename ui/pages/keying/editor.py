@@ -39,6 +39,7 @@ class Editor(QObject):
         self._before: Entry | None = None
         self._marked: Value | None = None
         self._told: Value | None = None
+        self._touched = False
         self._repeat: Callable[[Address], Value | None] = lambda _address: None
         dock.box.textEdited.connect(self._edited)
         dock.box.cursorPositionChanged.connect(self._cursor_moved)
@@ -92,6 +93,7 @@ class Editor(QObject):
 
     def _edited(self, words: str) -> None:
         """Follow a key: nothing more than the live row, and a timer that runs already."""
+        self._touched = True
         if self._marked is not None:
             self._marked = None
             self._dock.show_mark("")
@@ -112,7 +114,7 @@ class Editor(QObject):
     def _enter(self, at: int, position: int | None = None) -> None:
         work = self.work
         work.at = at
-        self._before, self._told = work.entry, None
+        self._before, self._told, self._touched = work.entry, None, False
         self._show(self._before, position)
         self._dock.show_slot(work.slot, len(self._dock.box.text()))
         self._dock.say(message_of(work))
@@ -129,7 +131,12 @@ class Editor(QObject):
         self._fields.show_live(self._dock.box.text(), self._dock.box.cursorPosition())
 
     def _leave(self, to: int) -> None:
-        """Keep the field as it stands, durably, and enter another."""
+        """Keep the field as it stands, durably, and enter another; where the keyer is, is kept as well."""
+        self._enter(self.work.place_of(self._keep(to)))
+        self._drafts.moved()
+
+    def _keep(self, to: int) -> Address:
+        """Keep the field as it stands, durably; return where the keyer goes from it."""
         work, at, slot = self.work, self.work.at, self.work.slot
         entry = work.keep(self.value())
         gone = work.count_rows() if slot.counts else []
@@ -137,11 +144,12 @@ class Editor(QObject):
         if slot.counts:
             self._fields.show_rows(rows(work, second=self._second))
         target = work.slots[min(to, len(work.slots) - 1)].address
-        if entry != self._before or gone:
+        if self._touched or entry != self._before or gone:
             for address in gone:
                 self._drafts.keep(None, address, Cursor(*target, position=0, finished=True))
             self._drafts.keep(entry, slot.address, Cursor(*target, position=0, finished=True))
-        self._enter(work.place_of(target))
+        self._before = entry
+        return target
 
     def _show_row(self, at: int) -> None:
         work = self.work
@@ -208,11 +216,10 @@ class Editor(QObject):
         """Leave the field; say whether the document can be finished, else go to what is open."""
         if not self._may_leave():
             return False
-        self._leave(self.work.at)
+        self._keep(self.work.at)
         found = self.work.open_places()
         if found:
-            first = next((at for at in found if at >= self.work.at), found[0])
-            self._leave(first)
+            self._enter(next((at for at in found if at >= self.work.at), found[0]))
             if self._dock.line.message.kind == "rule":
                 self.say(_left_words(len(found)))
         return not found
@@ -244,6 +251,7 @@ class Editor(QObject):
 
     def mark(self, state: State) -> None:
         """Say that the field is blank on the page, or that nobody can read it."""
+        self._touched = True
         entry = Entry(self.work.slot.address, MARKED[state])
         self._show(entry)
         self._dock.count(0)
@@ -270,7 +278,7 @@ class Editor(QObject):
     def take(self, value: Value) -> None:
         """Put a value into the field, as from the last document or a list."""
         self._show(Entry(self.work.slot.address, value))
-        self._told = None
+        self._told, self._touched = None, True
         self._dock.count(len(value.text))
         self._dock.say(Message(self.work.slot.field.help))
         self._show_row(self.work.at)
