@@ -23,14 +23,14 @@ def places() -> list[Place]:
     """Return every page; one is loaded when it is first opened."""
     return [
         Place(HOME, _home, area=Area(HOME, tr("Work"), "home")),
-        Place("first", _first_keying, _who_may("first")),
-        Place("second", _second_keying, _who_may("second")),
-        Place("resolve", _resolving, _who_may("resolve", "second")),
+        Place("first", _first_keying, _who_may("FIRST")),
+        Place("second", _second_keying, _who_may("SECOND")),
+        Place("resolve", _resolving, _who_may("RESOLVE", "SECOND")),
         Place(
-            "discrepancies", _report, _who_may("report"), Area("discrepancies", tr("Discrepancies"), "report")
+            "discrepancies", _report, _who_may("REPORT"), Area("discrepancies", tr("Discrepancies"), "report")
         ),
         Place("people", _people, _administrators, Area("people", tr("People"), "people")),
-        Place("intake", _intake, _who_may("intake"), Area("intake", tr("Import"), "import")),
+        Place("intake", _intake, _who_may("INTAKE"), Area("intake", tr("Import"), "import")),
     ]
 
 
@@ -38,7 +38,7 @@ def _who_may(*tasks: str) -> Callable[[], frozenset[Role]]:
     def roles() -> frozenset[Role]:
         from boapp.domain.workflow import MAY, Task
 
-        return frozenset(role for task in tasks for role in MAY[Task(task)])
+        return frozenset(role for task in tasks for role in MAY[Task[task]])
 
     return roles
 

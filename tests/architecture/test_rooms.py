@@ -10,28 +10,30 @@ README = (ROOT / "README.md").read_text(encoding="utf-8")
 
 
 def rooms() -> set[str]:
-    """Folders with Python files directly in them, below boapp/."""
+    """Folders with Python files directly in them, below boapp/ and ui/."""
     return {
         f"{path.parent.relative_to(ROOT).as_posix()}/"
-        for path in (ROOT / "boapp").glob("*/*.py")
+        for top in ("boapp", "ui")
+        for path in (ROOT / top).glob("*/*.py")
         if path.parent.name != "__pycache__"
     }
 
 
 def test_every_room_of_the_core_is_on_the_map_and_the_map_has_no_other() -> None:
-    named = set(re.findall(r"^\| `(boapp/\w+/)` \|", README, re.MULTILINE))
+    named = set(re.findall(r"^\| `((?:boapp|ui)/\w+/)` \|", README, re.MULTILINE))
     assert named == rooms()
 
 
 def test_every_file_that_the_readme_names_exists() -> None:
-    for name in re.findall(r"`((?:boapp|resources|packaging|tests)/[\w./-]+)`", README):
+    for name in re.findall(r"`((?:boapp|ui|resources|packaging|tests)/[\w./-]+)`", README):
         assert (ROOT / name).exists(), name
     for line in README.split("## The way of one document")[1].split("##")[0].splitlines():
         folder = ""
         for name in re.findall(r"`([\w/]+)`", line):
             folder = name.split("/")[0] if "/" in name else folder
             path = name if "/" in name else f"{folder}/{name}"
-            assert (ROOT / "boapp" / f"{path}.py").exists(), path
+            found = ROOT / path if path.startswith("ui/") else ROOT / "boapp" / f"{path}.py"
+            assert found.exists(), path
 
 
 def test_the_top_level_holds_only_what_belongs_there() -> None:

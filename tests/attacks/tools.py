@@ -191,24 +191,25 @@ def reading_fact(ws: Workspace, scene: Scene, mismatch: Mismatch, value: str) ->
     """State a reading past the services."""
     clear = {"field": mismatch.place.field, "row": mismatch.place.row}
     content = encode((Entry(mismatch.address, Value.of(value)),))
-    fact = signed_fact(ws, scene, FactKind.READING, clear, (bytes(mismatch.place.comparison),), content)
+    refs, document = (bytes(mismatch.place.comparison),), mismatch.place.document
+    fact = signed_fact(ws, scene, FactKind.READING, clear, refs, content, document=document)
     state(ws, fact)
     return fact.read_statement().id
 
 
-def resolution_fact(ws: Workspace, scene: Scene, mismatch: Mismatch, reading: bytes, value: str) -> Outcome:
-    """State a decision past the services."""
-    clear = {
-        "field": mismatch.place.field,
-        "row": mismatch.place.row,
-        "choice": "another",
-        "charged": "both",
-        "cause": "unknown",
-        "method": "keyed",
-    }
+def resolution(ws: Workspace, scene: Scene, mismatch: Mismatch, reading: bytes, value: str) -> SealedFact:
+    """Sign a decision past the services."""
+    place = {"field": mismatch.place.field, "row": mismatch.place.row}
+    clear = {**place, "choice": "another", "charged": "both", "cause": "unknown", "method": "keyed"}
     refs = (bytes(mismatch.place.comparison), bytes(reading))
     content = encode((Entry(mismatch.address, Value.of(value)),))
-    return state(ws, signed_fact(ws, scene, FactKind.RESOLUTION, clear, refs, content))
+    document = mismatch.place.document
+    return signed_fact(ws, scene, FactKind.RESOLUTION, clear, refs, content, document=document)
+
+
+def resolution_fact(ws: Workspace, scene: Scene, mismatch: Mismatch, reading: bytes, value: str) -> Outcome:
+    """State a decision past the services."""
+    return state(ws, resolution(ws, scene, mismatch, reading, value))
 
 
 def claim_raw(ws: Workspace, scene: Scene, *, second: bool, number: int = 0) -> Claim | None:

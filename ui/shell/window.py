@@ -75,9 +75,6 @@ class Window(QMainWindow):
         self._idle.setInterval(IDLE_MS)
         self._idle.timeout.connect(self.lock)
         self._watch = on_any_input(self, self._stir)
-        application = QApplication.instance()
-        if application is not None:
-            application.installEventFilter(self._watch)
         for keys, act in (("Ctrl+L", self.lock), ("Ctrl+Q", self.sign_out)):
             QShortcut(QKeySequence(keys), self, act)
         self.ask()
@@ -104,6 +101,9 @@ class Window(QMainWindow):
         """Somebody is signed in or has unlocked: open the page that was open."""
         self._session = session
         session.operations.changed.connect(self._changed)
+        application = QApplication.instance()
+        if application is not None:
+            application.installEventFilter(self._watch)
         self._idle.start()
         self.open(self._name)
 
