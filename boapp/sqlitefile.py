@@ -18,7 +18,7 @@ from sqlalchemy import Connection, Engine, create_engine, event
 from sqlalchemy.exc import DatabaseError
 from sqlalchemy.pool import StaticPool
 
-from boapp.errors import Tampered, Unavailable
+from boapp.errors import Unavailable
 
 NETWORK_TYPES = frozenset(
     {"nfs", "nfs4", "cifs", "smb", "smb2", "smb3", "smbfs", "afpfs", "webdav", "davfs", "ncpfs", "9p", "afs"}
@@ -26,7 +26,6 @@ NETWORK_TYPES = frozenset(
 )
 BUSY_MS = 15_000
 _TRY_AGAIN_SECONDS = 0.01
-_EDITED = "Somebody edited the file: call your administrator."
 # The second is what a full disk says when a file is opened: no room for the index beside the WAL.
 _FULL = frozenset({"SQLITE_FULL", "SQLITE_IOERR_SHMSIZE"})
 _DAMAGED = ("SQLITE_NOTADB", "SQLITE_CORRUPT")
@@ -185,8 +184,6 @@ def _spoken() -> Iterator[None]:
             raise Unavailable(
                 "Another program holds the database for too long.", "Wait a moment, then do it again."
             ) from error
-        if "decode" in reason:
-            raise Tampered("A row holds text where bytes belong.", _EDITED) from error
         if getattr(told, "sqlite_errorname", "").startswith(_DAMAGED):
             advice = "The file is damaged or none of boapp's: call your administrator, who has its backup."
             raise Unavailable(f"The database cannot be used: {told}.", advice) from error

@@ -29,11 +29,12 @@ class Desk:
         self.window.left.connect(self._end)
 
     def warm_up(self) -> None:
-        """Load what unlocking needs while the person types."""
+        """Load what unlocking and home need while the person types."""
 
         def load() -> None:
             import boapp.services.comparing
             import boapp.services.sealing  # noqa: F401
+            import ui.pages.home.presenter  # noqa: F401
 
         self.operations.run(load)
 

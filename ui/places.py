@@ -10,13 +10,13 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from ui.i18n import tr
-from ui.session import Session
-from ui.shell.page import Page
 from ui.shell.rail import Area
 from ui.shell.window import HOME, Place
 
 if TYPE_CHECKING:
     from boapp.domain.workflow import Role
+    from ui.session import Session
+    from ui.shell.page import Page
 
 
 def places() -> list[Place]:

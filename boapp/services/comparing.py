@@ -15,7 +15,7 @@ from boapp.crypto.facts import Draft, FactKind, Statement, Subject, encode_clear
 from boapp.domain.comparison import RULES_VERSION
 from boapp.domain.ids import DocumentId, FactId, PersonId, ProjectId
 from boapp.domain.workflow import Mode, Stage, Task, require
-from boapp.errors import NotFound, Refusal, Tampered
+from boapp.errors import NotAllowed, NotFound, Refusal, Tampered
 from boapp.services.opening import Opened, open_as_holder, open_as_second
 from boapp.services.settling import (
     clear_of,
@@ -47,7 +47,7 @@ def compare_mine(ws: Workspace, project: ProjectId) -> list[DocumentId]:
     for document in waiting:
         try:
             state_comparison(ws, open_as_second(ws, document_row(ws, project, document)))
-        except (Tampered, NotFound) as trouble:  # what does not verify does not keep the others waiting
+        except (Tampered, NotFound, NotAllowed) as trouble:  # what is not whole keeps nobody else waiting
             first = first or trouble
     if first is not None:
         raise first

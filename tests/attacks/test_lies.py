@@ -389,3 +389,23 @@ def test_one_pass_that_does_not_open_leaves_the_other_documents_their_comparison
         compare_waiting(strict.as_("sue"), strict.project)
     stages = [d.stage for d in strict.as_("sue").shared.documents(strict.project)]
     assert stages == [Stage.COMPARING, Stage.SETTLED, Stage.FIRST]
+
+
+def test_a_share_that_is_gone_keeps_no_other_document_waiting(release: Scene) -> None:
+    release.key("ann", 0)
+    release.key("ann", 1)
+    release.edit(
+        "DELETE FROM pass_share WHERE sealed_pass = (SELECT id FROM sealed_pass WHERE document = ?)",
+        release.documents[0],
+    )
+    release.key_second_regardless("bob")
+    bob = release.as_("bob")
+    work = claim(bob, release.project, second=True, document=release.documents[1])
+    assert work is not None
+    seal(bob, work, entries(receipt()), Method.KEYED)
+    send_waiting(bob)
+    with pytest.raises(Refusal):
+        compare_mine(bob, release.project)
+    compare_waiting(release.as_("sue"), release.project)
+    stages = [d.stage for d in release.as_("sue").shared.documents(release.project)]
+    assert stages == [Stage.SETTLED, Stage.SETTLED, Stage.FIRST]

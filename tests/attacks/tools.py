@@ -24,7 +24,7 @@ from boapp.domain.ids import ChainId, DocumentId, FactId, Fence, PassId, Project
 from boapp.domain.passes import Asked, Entry, Method, encode
 from boapp.domain.values import Value
 from boapp.domain.workflow import Mode, Role
-from boapp.errors import Tampered
+from boapp.errors import Refusal, Tampered
 from boapp.services.auditing import verify_project
 from boapp.services.projects import grant_waiting
 from boapp.services.resolving import Mismatch, lock_reading, mismatches, resolve
@@ -86,7 +86,7 @@ class Scene:
 
     def key_second_regardless(self, code: str) -> None:
         """Key the first document second, whatever the comparison after it says."""
-        with contextlib.suppress(Tampered):
+        with contextlib.suppress(Refusal):
             self.key(code, second=True)
 
     def decide(self, code: str, value: str = "9.00") -> None:

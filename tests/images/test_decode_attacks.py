@@ -34,7 +34,7 @@ from tests.images.scan_files import (
 
 
 def some_cuts(data: bytes) -> list[bytes]:
-    chance = random.Random(len(data))  # noqa: S311 - places to cut, not secrets
+    chance = random.Random(len(data))
     places = {len(data) - 1, len(data) - 9, len(data) // 2, 20}
     places |= {chance.randrange(12, len(data)) for _ in range(60 if FULL else 6)}
     return [data[:place] for place in sorted(places)]
@@ -157,7 +157,7 @@ def test_pdf_pages_of_no_size_or_of_no_end_are_refused_or_shown(decoder: Decoder
 
 
 def test_files_with_changed_bytes_open_or_are_refused(arrived: Arrived) -> None:
-    chance = random.Random(7)  # noqa: S311 - places to damage, not secrets
+    chance = random.Random(7)
     with Decoder(Limits(seconds=10)) as decoder:
         for data in WHOLE.values():
             for _ in range(60 if FULL else 5):

@@ -15,14 +15,14 @@ from PySide6.QtGui import QCloseEvent, QKeySequence, QResizeEvent, QShortcut
 from PySide6.QtWidgets import QApplication, QHBoxLayout, QMainWindow, QStackedWidget, QWidget
 
 from ui.i18n import tr
-from ui.operations import Changes
-from ui.session import Session
-from ui.shell.page import Page
 from ui.shell.rail import Area, Rail
 from ui.shell.sign_in import SignIn, on_any_input
 
 if TYPE_CHECKING:
     from boapp.domain.workflow import Role
+    from ui.operations import Changes
+    from ui.session import Session
+    from ui.shell.page import Page
 
 IDLE_MS = 5 * 60 * 1000
 SMALLEST = (1280, 720)

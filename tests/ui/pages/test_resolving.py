@@ -342,5 +342,6 @@ def test_the_order_in_which_they_were_shown_is_kept_with_the_decision(desk: Desk
 
 def test_the_page_is_given_to_those_who_may_resolve() -> None:
     (place,) = [one for one in places() if one.name == "resolve"]
-    assert place.roles == frozenset({Role.SECOND_KEYER, Role.ADJUDICATOR, Role.SUPERVISOR})
+    assert place.roles is not None
+    assert place.roles() == {Role.SECOND_KEYER, Role.ADJUDICATOR, Role.SUPERVISOR}
     assert place.area is None
