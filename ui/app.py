@@ -16,15 +16,26 @@ from ui.i18n import tr
 from ui.stylesheet import stylesheet
 from ui.theme import Look, system_look, use
 
+WARM_UP_AFTER_MS = 50
+"""How long the window has the processor to itself; a person who signs in needs seconds."""
+
 
 def prepare(look: Look | None = None) -> QApplication:
     """Return the application with fonts and look."""
-    app = QApplication.instance() or QApplication(sys.argv[:1])
-    assert isinstance(app, QApplication)  # noqa: S101 - nothing here makes another kind
+    app = _application()
     load_fonts()
-    app.setStyle("Fusion")
     wear(app, look or system_look())
     return app
+
+
+def _application() -> QApplication:
+    found = QApplication.instance()
+    if found is None:
+        # By word, because setStyle hands QStyle to Python, which costs as much as building a form.
+        return QApplication([*sys.argv[:1], "-style", "Fusion"])
+    assert isinstance(found, QApplication)  # noqa: S101 - nothing here makes another kind
+    found.setStyle("Fusion")
+    return found
 
 
 def wear(app: QApplication, look: Look) -> None:
@@ -40,7 +51,7 @@ def run(workspace: Path | None = None) -> int:
 
     desk = Desk(place)
     desk.window.show()
-    QTimer.singleShot(0, desk.warm_up)
+    QTimer.singleShot(WARM_UP_AFTER_MS, desk.warm_up)
     status = app.exec()
     if desk.window.signed_out:
         # The next person starts in a fresh process: nothing of this one's memory is left to her.

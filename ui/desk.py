@@ -41,19 +41,23 @@ class Desk:
     def _unlock(self, code: str, passphrase: str) -> None:
         location = self._location
 
-        def verb() -> Workspace:
+        def verb() -> tuple[Workspace, tuple[str, ...]]:
             from boapp.crypto.passphrases import for_unlock
             from boapp.enrolment import default_home
             from boapp.services.signing_in import sign_in
 
             typed = for_unlock(code, None, lambda _sentence: passphrase)
-            return sign_in(default_home(), location, code, typed.text)
+            troubles: list[str] = []
+            ws = sign_in(
+                default_home(), location, code, typed.text, lambda refusal: troubles.append(str(refusal))
+            )
+            return ws, tuple(troubles)
 
         self.operations.run(verb, self._admit, self._refuse)
 
-    def _admit(self, ws: Workspace) -> None:
-        self._ws = ws
-        self.window.admit(Session(ws, self.operations))
+    def _admit(self, opened: tuple[Workspace, tuple[str, ...]]) -> None:
+        self._ws, troubles = opened
+        self.window.admit(Session(self._ws, self.operations, troubles))
 
     def _refuse(self, refusal: Refusal) -> None:
         if self.window.card:

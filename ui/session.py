@@ -18,6 +18,8 @@ class Session:
 
     ws: Workspace
     operations: Operations
+    troubles: tuple[str, ...] = ()
+    """What could not be done at sign-in, in words; home says it."""
 
     @property
     def code(self) -> str:

@@ -288,7 +288,10 @@ class LocalStore:
 
 
 def acknowledged_chains(path: Path) -> list[tuple[ProjectId, ChainId, int]]:
-    """Return how far each chain of a store was acknowledged; needs no key, since it opens no value."""
+    """Return how far each chain of a store was acknowledged; needs no key, since it opens no value.
+
+    Tampered when a row holds what does not belong there.
+    """
     engine = open_engine(path)
     try:
         with reading(engine) as db:
@@ -297,4 +300,7 @@ def acknowledged_chains(path: Path) -> list[tuple[ProjectId, ChainId, int]]:
             waiting: dict[bytes, int] = {row[0]: row[1] for row in db.execute(counts)}
     finally:
         engine.dispose()
+    for row in chains:
+        if not (isinstance(row.project, bytes) and isinstance(row.id, bytes) and isinstance(row.seq, int)):
+            raise Tampered("A local store holds what does not belong there.")
     return [(row.project, row.id, row.seq - waiting.get(row.project, 0)) for row in chains]

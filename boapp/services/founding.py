@@ -97,6 +97,7 @@ def _places(location: Path, officers: Path | None) -> Path:
             raise BadInput(f"{officers} is inside the workspace.", "Name a folder that officers take along.")
         _empty(officers)
     _empty(location)
+    location.chmod(0o700)
     return location / FILE_NAME
 
 

@@ -219,8 +219,7 @@ def remove_member(ws: Workspace, project: ProjectId, code: str) -> None:
     edit.add(Member(project, person.id, ()))
     _refuse_no_holder(ws.roster, edit.roster, project)
     _renew_keys(ws.roster, edit, project)
-    edit.store()
-    ws.shared.drop_claims(project, person.id)
+    edit.store(drop_claims=(project, person.id))
 
 
 def grant_waiting(ws: Workspace) -> list[PersonId]:

@@ -212,14 +212,13 @@ def status(ws: Workspace, project: ProjectId) -> Status:
     rows, known = ws.shared.documents(project), ws.roster.project(project)
     counted = Counter(row.stage for row in rows)
     facts = facts_by_document(ws, project)
-    surplus_passes = sum(not p.slot for p in ws.shared.passes(project))
     return Status(
         known.mode,
         len(rows),
         {stage: counted[stage] for stage in Stage},
         sum(d.resolution is None for d in ws.shared.discrepancies(project)),
         sum(row.record is not None and not is_confirmed(ws, row, facts[row.id]) for row in rows),
-        surplus_passes + sum(not fact.counted for found in facts.values() for fact in found),
+        ws.shared.surplus(project),
         len(ws.store.waiting()),
         {ws.roster.people[p].code: tuple(sorted(r)) for p, r in known.members.items() if r},
         tuple(sorted(ws.roster.people[person].code for person in known.requests)),

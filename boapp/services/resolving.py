@@ -29,7 +29,7 @@ from boapp.services.opening import Opened, open_passes
 from boapp.services.settling import settle
 from boapp.services.syncing import plain, send_waiting, state_fact
 from boapp.services.verifying import document_row, fact_with_id, verified_fact
-from boapp.shareddb.protocol import DocumentRow, OpenDiscrepancy, StoredFact, StoredPass
+from boapp.shareddb.protocol import DocumentRow, OpenDiscrepancy, Outcome, StoredFact, StoredPass
 from boapp.workspace import Workspace
 
 
@@ -178,7 +178,10 @@ def resolve(
     }
     refs = (bytes(mismatch.place.comparison), bytes(reading))
     state_fact(ws, _draft(ws, FactKind.RESOLUTION, mismatch, clear, refs, decision.settled, reason), plain)
-    send_waiting(ws)
+    if send_waiting(ws)[-1:] == [Outcome.SURPLUS]:
+        raise NotAllowed(
+            "Somebody else settled this mismatch meanwhile.", "Your decision is kept, and does not count."
+        )
     row = document_row(ws, mismatch.project, mismatch.place.document)
     settle(ws, dataclasses.replace(seen.document, row=row))
     return decision

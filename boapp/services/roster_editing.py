@@ -84,9 +84,10 @@ class RosterEdit:
         people: tuple[PersonKey, ...] = (),
         project: ProjectRow | None = None,
         form: FormRow | None = None,
+        drop_claims: tuple[ProjectId, PersonId] | None = None,
     ) -> None:
         """Store all of it, or nothing, and believe it."""
-        change = RosterChange(tuple(self._entries), tuple(self._wraps), people, project, form)
+        change = RosterChange(tuple(self._entries), tuple(self._wraps), people, project, form, drop_claims)
         self._ws.shared.change_roster(change)
         self._ws.refresh()
 

@@ -109,7 +109,9 @@ class HomePage(DeskPage):
         for key, name in KEYS.items():
             self._lanes.addWidget(self._lane(home, key, name))
         self._show_lines()
-        if home.set_by_administrator:
+        if self.session.troubles:
+            self.banner.say("\n".join(self.session.troubles), "err")
+        elif home.set_by_administrator:
             self.banner.say(
                 tr("An administrator set your passphrase. Press P to choose one of your own."), "warn"
             )
