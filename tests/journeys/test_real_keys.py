@@ -110,9 +110,7 @@ class Sitting:
                 self.take_picture(title.replace(" ", "-").lower())
             self.screen.press("ctrl+Return")
             wait(lambda n=sealed + number: self.count("sealed_pass") == n, f"the pass of {name}")  # type: ignore[misc]
-        self.screen.wait_for_rest()
-        self.screen.press("ctrl+w")
-        self.screen.window("Work")
+        self.screen.press_until("Return", lambda: self.screen.shows("Work"), "home")
 
     def _key_field(self, text: str) -> None:
         if text:

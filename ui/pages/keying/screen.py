@@ -101,7 +101,10 @@ class Screen(QWidget):
     # --- what stands in the bars --------------------------------------------------------------
 
     def say_hints(self) -> None:
-        """Show the keys that matter here."""
+        """Show the keys that matter here; where nothing is left to key, the page itself says its one key."""
+        if self.stack.currentWidget() is self.empty:
+            self.frame.hints.say(())
+            return
         hints = [
             Hint("Enter", tr("Next")),
             Hint("Shift Enter", tr("Back")),
@@ -130,11 +133,13 @@ class Screen(QWidget):
         """Show that nothing is left."""
         self.empty.say(title, words)
         self.stack.setCurrentWidget(self.empty)
+        self.say_hints()
         self.empty.setFocus()
 
     def show_work(self) -> None:
         """Show the form and the page."""
         self.stack.setCurrentWidget(self._content)
+        self.say_hints()
         self.dock.box.setFocus()
 
     def forget(self) -> None:
