@@ -21,8 +21,7 @@ from boapp.crypto.framing import lp, sized, unlp, unpack
 from boapp.crypto.passphrase import KdfParameters
 from boapp.crypto.signing import PersonKeys, PublicKeys, verify
 from boapp.domain.ids import KeyId, OrgId, PersonId, ProjectId
-from boapp.domain.passes import Asked
-from boapp.domain.workflow import HOLDS_ADJ, KEYING, MAY, Mode, Role, Task, forbidden_pair
+from boapp.domain.workflow import HOLDS_ADJ, KEYING, Mode, Role, forbidden_pair
 from boapp.errors import NotFound, Tampered
 
 PURPOSE = b"boapp1 roster"
@@ -188,7 +187,6 @@ class Project:
         self.epochs: list[tuple[int, KeyKind, int]] = []
         self.ever_held: set[PersonId] = set()
         self.ever_keyed: set[PersonId] = set()
-        self.ever_second: set[PersonId] = set()
 
     @property
     def pdk_epoch(self) -> int:
@@ -199,10 +197,6 @@ class Project:
     def adj_epoch(self) -> int:
         """Return the current epoch of the adjudication key; 0 before the first."""
         return max(self.adj_publics, default=0)
-
-    def may_have_keyed(self, person: PersonId, asked: Asked) -> bool:
-        """Say whether a person ever had the role for a first pass, or for a second one."""
-        return person in (self.ever_keyed if asked is Asked.ALL else self.ever_second)
 
     def roles(self, person: PersonId) -> frozenset[Role]:
         """Return a person's roles here, none for a stranger."""
@@ -393,8 +387,6 @@ class Roster:
             project.requests.discard(member.person)
         if roles & KEYING:
             project.ever_keyed.add(member.person)
-        if roles & MAY[Task.SECOND]:
-            project.ever_second.add(member.person)
 
 
 def read_entry(signed: SignedEntry) -> Entry:

@@ -354,19 +354,25 @@ def test_only_holders_hold_adj(scene: Scene) -> None:
 
 def test_whoever_loses_her_role_loses_the_next_epochs_too(scene: Scene) -> None:
     # 39: a changed role must end access as a removal does.
-    before = scene.as_("sue").roster.project(scene.project).adj_epoch
-    with pytest.raises(NotAllowed):
-        add_members(scene.as_("admin"), scene.project, [Wanted("sue", ()), Wanted("adj", (Role.OPERATOR,))])
     admin = scene.as_("admin")
-    edit_person_roles(scene)
-    known = admin.roster.project(scene.project)
-    assert known.adj_epoch == before + 1
-    assert known.pdk_epoch == 2
+    roles = (Role.SUPERVISOR, Role.AUDITOR)
+    person = add_person(admin, NewPerson("duo", "", roles, PASSPHRASE, set_by_administrator=True))
+    add_members(admin, scene.project, [Wanted("duo", (Role.SUPERVISOR,))])
+    before = admin.roster.project(scene.project)
+    epochs = before.pdk_epoch, before.adj_epoch
+    add_members(admin, scene.project, [Wanted("duo", (Role.AUDITOR,))])
+    after = admin.roster.project(scene.project)
+    assert (after.pdk_epoch, after.adj_epoch) == (epochs[0] + 1, epochs[1] + 1)
+    held = {(w.kind, w.epoch) for w in admin.shared.wraps(person) if w.project == scene.project}
+    assert not held & {(KeyKind.PDK, after.pdk_epoch), (KeyKind.ADJ, after.adj_epoch)}
 
 
-def edit_person_roles(scene: Scene) -> None:
-    """Give sue a role that holds no key; she is supervisor and nothing else, so past `roles_for`."""
-    remove_member(scene.as_("admin"), scene.project, "sue")
+def test_a_project_never_loses_its_last_holder_of_adj(scene: Scene) -> None:
+    # Nobody could open anything that is keyed from then on.
+    admin = scene.as_("admin")
+    remove_member(admin, scene.project, "adj")
+    with pytest.raises(NotAllowed):
+        remove_member(admin, scene.project, "sue")
 
 
 def test_somebody_who_comes_back_gets_the_epochs_that_she_lacks_and_locks_nobody_out(scene: Scene) -> None:
