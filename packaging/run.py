@@ -69,8 +69,14 @@ QT_LIBRARIES = {
     "libxcb-shape0": "libxcb-shape.so.0",
     "libxkbcommon-x11-0": "libxkbcommon-x11.so.0",
 }
-# The tests keep secrets in a real Secret Service on a private bus.
-TEST_PROGRAMS = {"gnome-keyring": "gnome-keyring-daemon", "dbus-daemon": "dbus-daemon"}
+# The tests keep secrets in a real Secret Service on a private bus, and press keys before a virtual screen.
+TEST_PROGRAMS = {
+    "gnome-keyring": "gnome-keyring-daemon",
+    "dbus-daemon": "dbus-daemon",
+    "xvfb": "Xvfb",
+    "xauth": "xauth",
+    "xdotool": "xdotool",
+}
 
 
 class Refusal(Exception):  # noqa: N818 - the trade's word, as in boapp.errors

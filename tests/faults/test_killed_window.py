@@ -4,14 +4,14 @@ The next child opens the page and tells what it shows: a state that was shown be
 promise, with document, field, text, cursor and all other fields. Then it types on, until it is killed too.
 """
 
+import os
 import random
 import select
 import signal
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
-from dataclasses import dataclass, field
+from itertools import pairwise
 
 import msgspec
 import pytest
@@ -19,48 +19,149 @@ import pytest
 from boapp.domain.workflow import Mode
 from tests.builders import House, add_project, take_in_pages
 from tests.faults.children import FULL, ROOT
-from tests.faults.window_child import State, Told, WindowOrders
+from tests.faults.window_child import BACK, ERASE, LEFT, State, Told, WindowOrders, steps_of
 
 PROMISE_SECONDS = 0.3
 KILLS, DOCUMENTS = (30, 40) if FULL else (5, 8)
 WHILE_STARTING = 5
-"""Each so many-th child is killed before it has shown anything, or soon after."""
+"""One child in so many is killed before it shows anything, or soon after."""
+STARTING_SECONDS, TYPING_SECONDS = 2.0, (0.1, 3.0)
 GAPS_MS = (5, 120)
-LONGEST_SECONDS = 3.0
+QUICK_MS = 10
 PATIENCE_SECONDS = 90
 PERSON = "ann"
+MOVES = (LEFT, BACK, ERASE) if FULL else (LEFT,)
+"""Keys that add nothing to the text."""
 
 
-@dataclass
 class Ledger:
     """What the page may show when it is opened next."""
 
-    may: list[State]
-    told: list[Told] = field(default_factory=list)
+    def __init__(self, first: State) -> None:
+        self.may = [first]
+        self._heard: list[Told] = []
+
+    def knows(self, state: State) -> bool:
+        """Say whether the running child has told that it shows this."""
+        return any(told.what != "press" and told.state == state for told in self._heard)
+
+    @property
+    def keys(self) -> int:
+        """Return how many keys the running child pressed."""
+        return sum(told.what == "pressed" for told in self._heard)
 
     def hear(self, told: Told) -> None:
-        """Take what a child says; the page it opens must show what it may."""
+        """Take what a child says; the page that it opens shows what it may."""
         if told.what == "open":
             assert told.state in self.may, f"{told.state} is none of {self.may}"
-            self.told = []
-        self.told.append(told)
+        self._heard.append(told)
 
     def killed(self, seconds: float) -> None:
-        """A child was killed then: work out what may be shown next."""
-        if not self.told:
-            return
-        settled = [n for n, t in enumerate(self.told) if t.what != "press" and t.seconds <= seconds - PROMISE_SECONDS]
-        if settled:
-            self.may = [told.state for told in self.told[settled[-1] :]]
-        else:
-            self.may += [told.state for told in self.told]
-        self.told = []
+        """Work out what may be shown after a kill: what was shown then, and what came later."""
+        shown = [n for n, told in enumerate(self._heard) if told.what != "press"]
+        due = [n for n in shown if self._heard[n].seconds <= seconds - PROMISE_SECONDS]
+        since = self._heard[due[-1] if due else 0 :]
+        # What a page showed when it was opened is on disk, so only a killed start adds to what may be.
+        self.may = [told.state for told in since] or self.may
+        self._heard = []
 
 
 class WindowChild:
     """A running child; it gets its keys through a pipe, so nothing is derived."""
 
-    def __init__(self, orders: WindowOrders) -> None:
+    def __init__(self, house: House, gaps: tuple[int, ...], until: State | None = None) -> None:
         pipe = subprocess.PIPE
         words = [sys.executable, "-m", "tests.faults.window_child"]
         self._process = subprocess.Popen(words, cwd=ROOT, stdin=pipe, stdout=pipe)
+        orders = WindowOrders(str(house.folder), PERSON, house.keys[PERSON].to_bytes(), gaps, until)
+        assert self._process.stdin is not None
+        self._process.stdin.write(msgspec.json.encode(orders) + b"\n")
+        self._process.stdin.flush()
+        self._left = b""
+
+    def hears(self, ledger: Ledger, seconds: float) -> bool:
+        """Put what it says into the ledger until the time is over; say whether it still talks."""
+        assert self._process.stdout is not None
+        end = time.monotonic() + seconds
+        while (left := end - time.monotonic()) > 0:
+            if select.select([self._process.stdout], [], [], left)[0] and not self._read(ledger):
+                return False
+        return True
+
+    def reaches(self, state: State, ledger: Ledger) -> None:
+        """Wait until it shows a state, and then for as long as a key may be at risk."""
+        while not ledger.knows(state):
+            assert self.hears(ledger, 0.05), "it ended too early"
+        self.hears(ledger, PROMISE_SECONDS)
+
+    def waits_for_window(self, ledger: Ledger) -> None:
+        """Wait until it shows the page."""
+        assert self._process.stdout is not None
+        assert select.select([self._process.stdout], [], [], PATIENCE_SECONDS)[0], "no window came"
+        assert self._read(ledger), "it ended without a window"
+
+    def _read(self, ledger: Ledger) -> bool:
+        assert self._process.stdout is not None
+        data = os.read(self._process.stdout.fileno(), 65536)
+        *whole, self._left = (self._left + data).split(b"\n")
+        for line in whole:
+            ledger.hear(msgspec.json.decode(line, type=Told))
+        return data != b""
+
+    def kill(self, ledger: Ledger) -> int:
+        """End it where it stands; return how many keys it had pressed."""
+        seconds = time.monotonic()
+        self._process.send_signal(signal.SIGKILL)
+        while self._read(ledger):
+            pass
+        assert self.end() == -signal.SIGKILL
+        keys = ledger.keys
+        ledger.killed(seconds)
+        return keys
+
+    def end(self) -> int:
+        """Return how it ended, when it has."""
+        with self._process:
+            return self._process.wait(PATIENCE_SECONDS)
+
+
+@pytest.fixture
+def typed_at(house: House) -> House:
+    """A house with documents that nobody has keyed."""
+    take_in_pages(house, add_project(house, Mode.RELEASE), DOCUMENTS)
+    return house
+
+
+def test_the_page_that_opens_after_a_kill_shows_what_was_typed_300_ms_before(typed_at: House) -> None:
+    chance, ledger = random.Random(300), Ledger(State("page-001.png"))
+    pressed = 0
+    for turn in range(1, KILLS + 1):
+        gaps = tuple(round(chance.uniform(*GAPS_MS)) for _ in range(50))
+        child = WindowChild(typed_at, gaps)
+        if turn % WHILE_STARTING == 0:
+            alive = child.hears(ledger, chance.uniform(0, STARTING_SECONDS))
+        else:
+            child.waits_for_window(ledger)
+            alive = child.hears(ledger, chance.uniform(*TYPING_SECONDS))
+        assert alive, f"the child of turn {turn} ended by itself"
+        pressed += child.kill(ledger)
+    last = WindowChild(typed_at, ())
+    last.waits_for_window(ledger)
+    assert last.end() == 0
+    print(f"{KILLS} kills, {pressed} keys")
+    assert pressed > 5 * KILLS
+
+
+def test_whatever_the_last_key_was_the_page_opens_as_it_was_left(typed_at: House) -> None:
+    steps = steps_of("page-001.png")
+    rests = [now.state for now, then in pairwise(steps[1:]) if (now.key in MOVES) is not (then.key in MOVES)]
+    assert len(rests) >= 4
+    ledger = Ledger(steps[0].state)
+    for state in rests:
+        child = WindowChild(typed_at, (QUICK_MS,), until=state)
+        child.reaches(state, ledger)
+        child.kill(ledger)
+        assert ledger.may == [state]
+    last = WindowChild(typed_at, ())
+    last.waits_for_window(ledger)
+    assert last.end() == 0

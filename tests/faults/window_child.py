@@ -6,11 +6,13 @@ What stands on the documents and which keys are pressed follow from a document's
 knows each state that the page may show. Keys are told before and after they are pressed, with the time.
 """
 
+import itertools
 import os
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import NamedTuple
 
 import msgspec
@@ -60,12 +62,16 @@ class Told(msgspec.Struct, frozen=True):
 
 
 class WindowOrders(msgspec.Struct, frozen=True):
-    """What a child is told; each gap between keys is given, in milliseconds, and used again and again."""
+    """What a child is told.
+
+    gaps: milliseconds between keys, used again and again; none: it types nothing. until: where it rests.
+    """
 
     folder: str
     person: str
     keys: bytes
     gaps: tuple[int, ...] = ()
+    until: State | None = None
 
 
 class Step(NamedTuple):
@@ -133,8 +139,8 @@ def steps_of(document: str) -> list[Step]:
 class Keyer:
     """Types at a page and tells each key."""
 
-    def __init__(self, page: KeyingPage, gaps: tuple[int, ...]) -> None:
-        self._page, self._gaps, self._turn = page, gaps, 0
+    def __init__(self, page: KeyingPage, gaps: Iterable[int], until: State | None) -> None:
+        self._page, self._gaps, self._until = page, itertools.cycle(gaps), until
 
     @property
     def document(self) -> str:
@@ -160,8 +166,7 @@ class Keyer:
             steps, place = steps_of(self.document), 0
 
     def _press(self, key: str, before: State, after: State) -> None:
-        pause(self._gaps[self._turn % len(self._gaps)])
-        self._turn += 1
+        pause(PATIENCE_MS if before == self._until else next(self._gaps))
         say("press", before if key == FINISH else after)
         box, name = self._page.view.dock.box, self.document
         if key in _KEYS:
@@ -211,21 +216,16 @@ def sit_down(ws: Workspace) -> tuple[Window, KeyingPage]:
 def main() -> None:
     """Open the page and tell what it shows; then type until killed, if there are gaps to type with."""
     orders = msgspec.json.decode(sys.stdin.buffer.readline(), type=WindowOrders)
-    house = House(orders_folder(orders), {orders.person: PersonKeys.from_bytes(orders.keys)})
+    house = House(Path(orders.folder), {orders.person: PersonKeys.from_bytes(orders.keys)})
     app = prepare(Look.LIGHT)
     window, page = sit_down(house.as_(orders.person))
-    keyer = Keyer(page, orders.gaps)
+    keyer = Keyer(page, orders.gaps, orders.until)
     say("open", keyer.seen())
     if orders.gaps:
         keyer.type_on()
     window.close()
     app.processEvents()
     page.session.operations.close()
-
-
-def orders_folder(orders: WindowOrders):
-    from pathlib import Path
-    return Path(orders.folder)
 
 
 if __name__ == "__main__":

@@ -189,6 +189,9 @@ def test_the_demo_does_not_ask_for_what_only_tests_need(
     assert set(run.missing_packages(for_tests=True)) - set(run.missing_packages(for_tests=False)) == {
         "gnome-keyring",
         "dbus-daemon",
+        "xvfb",
+        "xauth",
+        "xdotool",
     }
 
 

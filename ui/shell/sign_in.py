@@ -7,7 +7,7 @@ is up before the program's own libraries are loaded.
 from collections.abc import Callable
 
 from PySide6.QtCore import QEvent, QObject, Qt, QTimer, Signal
-from PySide6.QtGui import QKeyEvent
+from PySide6.QtGui import QInputEvent, QKeyEvent
 from PySide6.QtWidgets import QLineEdit, QVBoxLayout, QWidget
 
 from ui.i18n import tr
@@ -15,6 +15,7 @@ from ui.widgets.parts import button, card, line, picture, row, set_role, text
 
 FIRST_WAIT_MS = 1000
 LONGEST_WAIT_MS = 64_000
+_DOINGS = frozenset({QEvent.Type.KeyPress, QEvent.Type.MouseButtonPress, QEvent.Type.Wheel})
 
 
 class PassphraseBox(QLineEdit):
@@ -160,7 +161,8 @@ def on_any_input(target: QObject, called: Callable[[], None]) -> QObject:
 
     class _Filter(QObject):
         def eventFilter(self, _watched: QObject, event: QEvent) -> bool:
-            if event.type() in {QEvent.Type.KeyPress, QEvent.Type.MouseButtonPress, QEvent.Type.Wheel}:
+            # It sees every event of the program: the kind is asked only of the few that a person made.
+            if isinstance(event, QInputEvent) and event.type() in _DOINGS:
                 called()
             return False
 
