@@ -27,8 +27,7 @@ class CauseList(Overlay):
         self._list.setCurrentRow(list(Cause).index(now))
         self.body.addWidget(self._list)
         self._list.itemDoubleClicked.connect(self.try_done)
-        self._list.show()  # a child of a layer that is shown already: without this it takes no focus yet
-        self._list.setFocus()
+        self.begin(self._list)
 
     @property
     def cause(self) -> Cause:
