@@ -18,7 +18,6 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QLabel
 
 from boapp.crypto.signing import PersonKeys
-from boapp.workspace import Workspace
 from tests.builders import House
 from tests.ui.pages.test_keying_blind import texts
 from ui.app import prepare
@@ -39,7 +38,7 @@ class Keyer:
 
     def __init__(self, folder: Path, keys: bytes) -> None:
         prepare()
-        self.ws: Workspace = House(folder, {"bob": PersonKeys.from_bytes(keys)}).as_("bob")
+        self.ws = House(folder, {"bob": PersonKeys.from_bytes(keys)}).as_("bob")
         self.operations, self.window = Operations(), Window(places(), "Northport")
         self.held: list[object] = []
         self.window.show()

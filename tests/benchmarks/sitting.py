@@ -9,6 +9,7 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TypeVar
 
 import pytest
 from PIL import Image, ImageDraw
@@ -29,6 +30,7 @@ from ui.pictures import decode
 from ui.widgets.document_canvas import DocumentCanvas
 from ui.widgets.entry_box import EntryBox
 
+Painted = TypeVar("Painted", bound=QWidget)
 WHOLE = QEventLoop.ProcessEventsFlag.AllEvents
 WAITING = QEventLoop.ProcessEventsFlag.WaitForMoreEvents
 CTRL = Qt.KeyboardModifier.ControlModifier
@@ -97,15 +99,15 @@ class Bare:
 def watch_paint(patch: pytest.MonkeyPatch) -> set[QWidget]:
     """Note which entry boxes and pages are painted, from now on; a page without picture does not count."""
     seen: set[QWidget] = set()
-    for kind in (EntryBox, DocumentCanvas):
-        patch.setattr(kind, "paintEvent", _noting(kind.paintEvent, seen))
+    patch.setattr(EntryBox, "paintEvent", _noting(EntryBox.paintEvent, seen))
+    patch.setattr(DocumentCanvas, "paintEvent", _noting(DocumentCanvas.paintEvent, seen))
     return seen
 
 
 def _noting(
-    paint: Callable[[QWidget, QPaintEvent], None], seen: set[QWidget]
-) -> Callable[[QWidget, QPaintEvent], None]:
-    def painted(widget: QWidget, event: QPaintEvent) -> None:
+    paint: Callable[[Painted, QPaintEvent], None], seen: set[QWidget]
+) -> Callable[[Painted, QPaintEvent], None]:
+    def painted(widget: Painted, event: QPaintEvent) -> None:
         paint(widget, event)
         if not isinstance(widget, DocumentCanvas) or widget.sheet is not None:
             seen.add(widget)
@@ -156,11 +158,11 @@ class Keyer:
                 QApplication.processEvents()
             self.seen.discard(box)
             start = time.perf_counter()
-            QTest.keyPress(box, "x")
+            QTest.keyPress(box, Qt.Key.Key_X)
             while box not in self.seen:
                 QApplication.processEvents()
             taken.append(time.perf_counter() - start)
-            QTest.keyRelease(box, "x")
+            QTest.keyRelease(box, Qt.Key.Key_X)
         return taken
 
     def fill(self) -> None:

@@ -170,8 +170,11 @@ class StatusLine(QWidget):
     def count(self, done: int, total: int, words: str) -> None:
         """Show how far the work is."""
         self.position.setText(words)
+        # A progress bar paints the window at once when its value changes; this one can wait its turn.
+        self.bar.setUpdatesEnabled(False)
         self.bar.setMaximum(max(total, 1))
         self.bar.setValue(done)
+        self.bar.setUpdatesEnabled(True)
 
 
 class Banner(QLabel):

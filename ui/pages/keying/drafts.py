@@ -56,7 +56,7 @@ class Drafts(QObject):
             self._soon.start()
 
     def moved(self) -> None:
-        """Another field was entered: write where the keyer is, unless `keep` has just done so."""
+        """Write where the keyer is, soon: the cursor moved; not while `keep` is just doing so."""
         if not self._owed:
             self.typed()
 

@@ -108,6 +108,7 @@ class Editor(QObject):
     def _cursor_moved(self, _old: int, new: int) -> None:
         if self._work is not None:
             self._fields.show_live(self._dock.box.text(), new)
+            self._drafts.moved()
 
     # --- entering and leaving -----------------------------------------------------------------
 
