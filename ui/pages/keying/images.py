@@ -37,10 +37,17 @@ class Pages:
         self._under_way.add(key)
 
         def got(picture: bytes) -> None:
-            if soon:
-                self._operations.draw(
-                    lambda: glance(picture, number, width), lambda sheet: self._arrived(work, sheet)
-                )
+            if not soon:
+                whole(picture)
+                return
+
+            def glanced(sheet: Sheet) -> None:
+                self._arrived(work, sheet)
+                whole(picture)
+
+            self._operations.draw(lambda: glance(picture, number, width), glanced, failed)
+
+        def whole(picture: bytes) -> None:
             self._operations.draw(
                 lambda: decode(picture, number, width), lambda sheet: self._put(work, sheet), failed
             )

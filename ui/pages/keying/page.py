@@ -9,9 +9,10 @@ import time
 from collections.abc import Callable
 from typing import TypeVar
 
+from PySide6.QtCore import QTimer
 from PySide6.QtGui import QKeyEvent, QResizeEvent
 
-from boapp.domain.ids import DocumentId
+from boapp.domain.ids import DocumentId, ProjectId
 from boapp.domain.passes import Entry
 from boapp.domain.values import Address, Value
 from boapp.domain.workflow import Role
@@ -40,6 +41,9 @@ from ui.widgets.parts import column
 
 Result = TypeVar("Result")
 
+AFTER_PAINT_MS = 25
+"""What only the next document needs begins when this one has been on the screen for so long."""
+
 
 class KeyingPage(Page):
     """One document after the other."""
@@ -63,6 +67,7 @@ class KeyingPage(Page):
         self._passed_over: set[DocumentId] = set()
         self._previous: tuple[bytes, dict[Address, Value]] = (b"", {})
         self._held = ""
+        self._unsent: list[ProjectId] = []
         self._connect()
         empty_clipboard(of_anybody=self._second)
 
@@ -140,6 +145,7 @@ class KeyingPage(Page):
             return True
         if self._piece is not None and not self._sealing:
             self._drafts.now()
+        self._send_sealed()
         self._give_back_ahead()
         self._gone = True
         self._forget()
@@ -209,7 +215,15 @@ class KeyingPage(Page):
         at_hand = PassAtHand(work.form, work.asked, piece.entries)
         self.editor.begin(at_hand, piece.cursor, self._last_value)
         self._type_held()
-        self._look_ahead()
+        QTimer.singleShot(AFTER_PAINT_MS, self._behind_the_paint)
+
+    def _behind_the_paint(self) -> None:
+        """Send what was sealed and claim the next document: only when this one is on the screen."""
+        if self._gone:
+            return
+        self._send_sealed()
+        if self._piece is not None:
+            self._look_ahead()
 
     def _say_place(self, piece: Piece) -> None:
         place, index = piece.place, piece.assignment.description.index
@@ -259,11 +273,19 @@ class KeyingPage(Page):
         self._sealing = False
         if not self._second:
             self._previous = (work.form.digest, {e.address: e.value for e in entries})
-        self._send(work)
+        self._unsent.append(work.project)
         self._go_on()
+        if self._piece is None:
+            self._send_sealed()
 
-    def _send(self, work: Assignment) -> None:
-        queue, project = self._queue, work.project
+    def _send_sealed(self) -> None:
+        """Send what waits in the outbox, and compare in the projects where something was sealed."""
+        projects, self._unsent = tuple(dict.fromkeys(self._unsent)), []
+        for project in projects:
+            self._send(project)
+
+    def _send(self, project: ProjectId) -> None:
+        queue = self._queue
         self._run(
             lambda: queue.send(project),
             lambda _none: self._status.in_step(time.strftime("%H:%M")),
