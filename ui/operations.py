@@ -19,7 +19,7 @@ from ui.faults import report_fault
 from ui.i18n import tr
 
 Result = TypeVar("Result")
-HAND_OVER_SECONDS = 0.001
+HAND_OVER_SECONDS = 0.0002
 
 
 class Changes(enum.Flag):
@@ -40,7 +40,7 @@ class Operations(QObject):
 
     def __init__(self) -> None:
         super().__init__()
-        # A thread of pure Python holds the typist up for as long as this; the default is five times it.
+        # A thread of pure Python holds the typist up for as long as this; the default is 25 times it.
         sys.setswitchinterval(HAND_OVER_SECONDS)
         self._lane = ThreadPoolExecutor(1, "databases")
         self._pool = ThreadPoolExecutor(2, "images")

@@ -113,7 +113,8 @@ def test_a_mismatch_is_decided_once(contested: Scene) -> None:
     mismatch = of(contested.mismatches("adj"), "total")
     decide(adj, mismatch, "9.00")
     decided = [d.resolution for d in adj.shared.discrepancies(contested.project) if d.field == "total"]
-    decide(sue, mismatch, "98.00")
+    with pytest.raises(NotAllowed, match="settled this mismatch meanwhile"):
+        decide(sue, mismatch, "98.00")
     again = [d.resolution for d in adj.shared.discrepancies(contested.project) if d.field == "total"]
     assert again == decided
     assert [f.kind for f in adj.shared.facts(contested.project) if not f.counted] == ["reading", "resolution"]

@@ -50,18 +50,18 @@ class RowPainter:
     def __init__(self, token: str) -> None:
         self.token = token
         self._label_width = 150
+        self._fitted: frozenset[tuple[str, bool]] = frozenset()
         self._plain, self._bold = _font(SANS, BODY), _font(SANS, BODY, QFont.Weight.DemiBold)
         self._mono, self._small = _font(MONO, CARD), _font(SANS, SMALL)
         self._digits, self._badge = _font(MONO, SMALL), _font(SANS, 11)
 
     def fit_labels(self, rows: list[FieldRow]) -> None:
         """Let the values begin right of the longest label, within bounds."""
-        metrics = QFontMetrics(self._bold)
-        wide = [
-            metrics.horizontalAdvance(row.label) + (36 if row.twice else 0)
-            for row in rows
-            if row.mark is not None
-        ]
+        labels = frozenset((row.label, row.twice) for row in rows if row.mark is not None)
+        if labels == self._fitted:
+            return  # the next document of the same form
+        self._fitted, metrics = labels, QFontMetrics(self._bold)
+        wide = [metrics.horizontalAdvance(label) + (36 if twice else 0) for label, twice in labels]
         self._label_width = min(max([110, *wide]) + 14, 230)
 
     def value_room(self, place: QRect) -> QRect:

@@ -138,8 +138,9 @@ class Screen(QWidget):
 
     def show_work(self) -> None:
         """Show the form and the page."""
-        self.stack.setCurrentWidget(self._content)
-        self.say_hints()
+        if self.stack.currentWidget() is self.empty:
+            self.stack.setCurrentWidget(self._content)
+            self.say_hints()
         self.dock.box.setFocus()
 
     def forget(self) -> None:
