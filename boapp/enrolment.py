@@ -12,7 +12,7 @@ from pathlib import Path
 import msgspec
 import platformdirs
 
-from boapp.crypto.roster import NO_HEAD, Head
+from boapp.crypto.roster_entries import NO_HEAD, Head
 from boapp.domain.ids import OrgId, PersonId
 from boapp.errors import NotFound, Tampered
 

@@ -15,7 +15,8 @@ from boapp.crypto.epochs import WHOLE_ORGANISATION, GroupKey, Wrap, check_key, u
 from boapp.crypto.framing import lp
 from boapp.crypto.keychain import Keychain
 from boapp.crypto.passphrase import Guard, derive_guard, open_keys
-from boapp.crypto.roster import KeyKind, Person, Project, Roster, read_roster
+from boapp.crypto.roster import Person, Project, Roster, read_roster
+from boapp.crypto.roster_entries import KeyKind
 from boapp.crypto.signing import PersonKeys
 from boapp.domain.documents import Intake
 from boapp.domain.forms import Form

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from boapp.crypto.roster import NO_HEAD, Head
+from boapp.crypto.roster_entries import NO_HEAD, Head
 from boapp.domain.ids import OrgId, PersonId
 from boapp.enrolment import (
     Enrolment,

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 import msgspec
 
-from boapp.crypto.roster import NO_HEAD
+from boapp.crypto.roster_entries import NO_HEAD
 from boapp.crypto.sealed_pass import ChainPlace
 from boapp.crypto.signing import link
 from boapp.domain.ids import ChainId, PersonId

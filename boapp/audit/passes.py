@@ -8,7 +8,7 @@ from collections.abc import Iterator
 
 from boapp.audit.chains import Finding
 from boapp.audit.evidence import Evidence, Known, Pass
-from boapp.crypto.roster import KeyKind
+from boapp.crypto.roster_entries import KeyKind
 from boapp.domain.ids import DocumentId, PersonId
 from boapp.domain.passes import Asked
 from boapp.domain.workflow import MAY, Mode, Task

@@ -14,7 +14,7 @@ from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey
 
 from boapp.crypto.envelope import commitment, digest, new_key, unwrap, wrap
 from boapp.crypto.framing import lp, u32
-from boapp.crypto.roster import KeyKind
+from boapp.crypto.roster_entries import KeyKind
 from boapp.domain.ids import KeyId, OrgId, PersonId, ProjectId
 from boapp.errors import Tampered
 

@@ -21,7 +21,7 @@ from sqlalchemy import Connection, delete, func, insert, select
 from boapp import faultpoints
 from boapp.crypto.envelope import commitment, new_id, new_key, seal_row, unseal_row, unwrap, wrap
 from boapp.crypto.framing import lp, unpack
-from boapp.crypto.roster import NO_HEAD
+from boapp.crypto.roster_entries import NO_HEAD
 from boapp.crypto.sealed_pass import ChainPlace, pad, unpad
 from boapp.crypto.signing import PersonKeys, verify
 from boapp.domain.ids import ChainId, DocumentId, OrgId, PersonId, ProjectId, StoreId

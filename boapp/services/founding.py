@@ -25,7 +25,8 @@ from boapp.crypto.framing import lp
 from boapp.crypto.keychain import Keeper, Keychain
 from boapp.crypto.passphrase import KdfParameters, derive_guard
 from boapp.crypto.recovery import split
-from boapp.crypto.roster import Entry, Init, KeyKind, Op, Roster, SignedEntry, org_id, root_id, sign_entry
+from boapp.crypto.roster import Roster
+from boapp.crypto.roster_entries import Entry, Init, KeyKind, Op, SignedEntry, org_id, root_id, sign_entry
 from boapp.crypto.signing import PersonKeys
 from boapp.domain.ids import OrgId, PersonId
 from boapp.domain.workflow import Role

@@ -17,7 +17,8 @@ from boapp.crypto.epochs import (
     wrap_key,
     wraps_digest,
 )
-from boapp.crypto.roster import AdjEpoch, Epoch, Grant, KeyKind, Op, Person, Roster, SignedEntry, sign_entry
+from boapp.crypto.roster import Person, Roster
+from boapp.crypto.roster_entries import AdjEpoch, Epoch, Grant, KeyKind, Op, SignedEntry, sign_entry
 from boapp.domain.ids import PersonId, ProjectId
 from boapp.domain.workflow import HOLDS_ADJ, HOLDS_PROJECT_KEY, Role
 from boapp.shareddb.protocol import FormRow, PersonKey, ProjectRow, RosterChange

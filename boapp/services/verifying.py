@@ -8,7 +8,7 @@ head that she names as seen. Roles of today decide nothing about what was signed
 from collections.abc import Iterable, Sequence
 
 from boapp.crypto.facts import FactKind, Statement, verify_fact
-from boapp.crypto.roster import KeyKind
+from boapp.crypto.roster_entries import KeyKind
 from boapp.crypto.sealed_pass import Manifest, SealedPass, verify_pass
 from boapp.domain.documents import Intake, decode_intake
 from boapp.domain.ids import DocumentId, KeyId, PersonId, ProjectId

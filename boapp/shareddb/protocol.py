@@ -16,7 +16,7 @@ import msgspec
 from boapp.crypto.epochs import Wrap
 from boapp.crypto.facts import SealedFact
 from boapp.crypto.passphrase import KdfParameters
-from boapp.crypto.roster import SignedEntry
+from boapp.crypto.roster_entries import SignedEntry
 from boapp.crypto.sealed_pass import SealedPass
 from boapp.domain.ids import BatchId, DocumentId, FactId, Fence, OrgId, PassId, PersonId, ProjectId
 from boapp.domain.passes import Asked

@@ -16,7 +16,7 @@ from sqlalchemy.exc import IntegrityError
 
 from boapp.crypto.epochs import Wrap
 from boapp.crypto.facts import SealedFact
-from boapp.crypto.roster import SignedEntry
+from boapp.crypto.roster_entries import SignedEntry
 from boapp.crypto.sealed_pass import SealedPass
 from boapp.domain.ids import DocumentId, Fence, OrgId, PassId, PersonId, ProjectId
 from boapp.domain.workflow import Stage

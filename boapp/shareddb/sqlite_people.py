@@ -10,7 +10,7 @@ from typing import Any
 import msgspec
 from sqlalchemy import Connection, delete, insert, select
 
-from boapp.crypto.roster import Member, SignedEntry, continues, read_entry
+from boapp.crypto.roster_entries import Member, SignedEntry, continues, read_entry
 from boapp.errors import Tampered, Unavailable
 from boapp.shareddb import tables as t
 from boapp.shareddb.protocol import PersonKey, RosterChange

@@ -16,7 +16,7 @@ from boapp.crypto.epochs import Wrap
 from boapp.crypto.facts import SealedFact
 from boapp.crypto.framing import unpack
 from boapp.crypto.passphrase import KdfParameters
-from boapp.crypto.roster import SignedEntry
+from boapp.crypto.roster_entries import SignedEntry
 from boapp.crypto.sealed_pass import Boxes, SealedPass
 from boapp.domain.ids import DocumentId, FactId, PassId, PersonId, ProjectId
 from boapp.domain.workflow import Role

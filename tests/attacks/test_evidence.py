@@ -13,7 +13,7 @@ import msgspec
 import pytest
 
 from boapp.crypto.facts import Draft, FactKind, SealedFact, Subject, seal_fact
-from boapp.crypto.roster import Request
+from boapp.crypto.roster_entries import Request
 from boapp.crypto.sealed_pass import ChainPlace
 from boapp.crypto.signing import PersonKeys
 from boapp.domain.ids import ChainId

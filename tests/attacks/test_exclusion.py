@@ -6,7 +6,7 @@ from concurrent.futures import ProcessPoolExecutor
 
 import pytest
 
-from boapp.crypto.roster import KeyKind, Member
+from boapp.crypto.roster_entries import KeyKind, Member
 from boapp.domain.ids import DocumentId, PassId
 from boapp.domain.passes import Asked, Method
 from boapp.domain.workflow import Role, Stage

@@ -11,7 +11,7 @@ from pathlib import Path
 from boapp.audit.chains import Finding
 from boapp.crypto.envelope import new_id
 from boapp.crypto.facts import Draft, FactKind, SealedFact, Subject, seal_fact
-from boapp.crypto.roster import Member, Request
+from boapp.crypto.roster_entries import Member, Request
 from boapp.crypto.sealed_pass import (
     ChainPlace,
     Circumstances,

@@ -1,7 +1,7 @@
 """Chains: what a list of people that was seen says about the order of messages."""
 
 from boapp.audit.chains import Finding, Signed, check_chains
-from boapp.crypto.roster import NO_HEAD
+from boapp.crypto.roster_entries import NO_HEAD
 from boapp.crypto.sealed_pass import ChainPlace
 from boapp.crypto.signing import link
 from boapp.domain.ids import ChainId, PersonId

@@ -7,7 +7,8 @@ from boapp.crypto.epochs import GroupKey, adj_public, commit_key
 from boapp.crypto.facts import Draft, FactKind, Subject
 from boapp.crypto.framing import lp
 from boapp.crypto.passphrase import FLOOR_ITERATIONS, FLOOR_KIB, KdfParameters
-from boapp.crypto.roster import (
+from boapp.crypto.roster import Roster
+from boapp.crypto.roster_entries import (
     Add,
     AddForm,
     AddProject,
@@ -17,7 +18,6 @@ from boapp.crypto.roster import (
     KeyKind,
     Member,
     Op,
-    Roster,
     SignedEntry,
     org_id,
     root_id,

@@ -15,7 +15,7 @@ from boapp.crypto.epochs import (
     wrap_key,
     wraps_digest,
 )
-from boapp.crypto.roster import KeyKind
+from boapp.crypto.roster_entries import KeyKind
 from boapp.errors import Tampered
 from tests.crypto.fixed import ADJ, KEYS, ORG, OTHER_PROJECT, PDK, PEOPLE, PROJECT, repeat
 

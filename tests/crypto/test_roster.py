@@ -8,7 +8,8 @@ import pytest
 
 from boapp.crypto.framing import lp
 from boapp.crypto.passphrase import KdfParameters
-from boapp.crypto.roster import (
+from boapp.crypto.roster import Roster, read_roster
+from boapp.crypto.roster_entries import (
     FIRST,
     MAX_ENTRY,
     Add,
@@ -22,12 +23,10 @@ from boapp.crypto.roster import (
     Member,
     Op,
     Request,
-    Roster,
     SignedEntry,
     continues,
     org_id,
     read_entry,
-    read_roster,
     root_id,
 )
 from boapp.domain.ids import PersonId

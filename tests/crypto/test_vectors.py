@@ -15,7 +15,8 @@ from boapp.crypto.framing import lp, unlp
 from boapp.crypto.metadata import PagePlace, unseal_dek, unseal_meta, unseal_page
 from boapp.crypto.passphrase import derive_guard, open_keys
 from boapp.crypto.recovery import join
-from boapp.crypto.roster import SignedEntry, read_roster
+from boapp.crypto.roster import read_roster
+from boapp.crypto.roster_entries import SignedEntry
 from boapp.crypto.sealed_pass import (
     PURPOSE,
     Manifest,

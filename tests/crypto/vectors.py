@@ -24,8 +24,8 @@ from boapp.crypto.framing import lp, u8, u32, u64
 from boapp.crypto.metadata import PagePlace, image_hash, seal_dek, seal_meta, seal_page
 from boapp.crypto.passphrase import derive_guard, scram_verifier, seal_keys
 from boapp.crypto.recovery import split
-from boapp.crypto.roster import link as roster_link
-from boapp.crypto.roster import root_id
+from boapp.crypto.roster_entries import link as roster_link
+from boapp.crypto.roster_entries import root_id
 from boapp.crypto.sealed_pass import PURPOSE, Manifest, pad, seal_pass
 from boapp.crypto.signing import link
 from boapp.domain.ids import FactId, KeyId

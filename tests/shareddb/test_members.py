@@ -3,7 +3,7 @@
 import msgspec
 import pytest
 
-from boapp.crypto.roster import Member, SignedEntry
+from boapp.crypto.roster_entries import Member, SignedEntry
 from boapp.domain.passes import Method
 from boapp.domain.workflow import Role
 from boapp.errors import Refusal
