@@ -16,14 +16,23 @@ from boapp.workspace import Workspace
 
 def put(ws: Workspace, work: Assignment, entry: Entry) -> None:
     """Keep one entry as it was left; durable when this returns."""
-    asked = {field.key for field in work.form.asked(work.asked)} | {g.key for g in work.form.groups}
-    if entry.address.field not in asked:
-        raise BadInput(f"The field {entry.address.field} is not asked in this pass.")
+    _refuse_unasked(work, entry)
     ws.store.put_draft(work.project, work.claim.document, entry)
 
 
+def _refuse_unasked(work: Assignment, entry: Entry) -> None:
+    asked = {field.key for field in work.form.asked(work.asked)} | {g.key for g in work.form.groups}
+    if entry.address.field not in asked:
+        raise BadInput(f"The field {entry.address.field} is not asked in this pass.")
+
+
 def put_unfinished(ws: Workspace, work: Assignment, where: Cursor, entry: Entry | None) -> None:
-    """Keep where the keyer is and what she typed so far; durable when this returns."""
+    """Keep where the keyer is together with an entry, if there is one; durable when this returns.
+
+    The entry is what she typed so far, or that of the field which she just left.
+    """
+    if entry is not None:
+        _refuse_unasked(work, entry)
     ws.store.put_unfinished(work.project, work.claim.document, where, entry)
 
 

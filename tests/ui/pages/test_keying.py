@@ -413,7 +413,7 @@ def test_a_draft_that_could_not_be_written_is_written_with_the_next(
     def refuse(*_parts: object) -> None:
         raise Unavailable("This disk is full.")
 
-    monkeypatch.setattr("ui.pages.keying.drafts.keying.put", refuse)
+    monkeypatch.setattr("ui.pages.keying.drafts.keying.put_unfinished", refuse)
     desk.enter("ACME")
     desk.wait_for_banner()
     monkeypatch.undo()

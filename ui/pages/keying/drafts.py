@@ -65,7 +65,7 @@ class Drafts(QObject):
         self._write_unfinished()
 
     def keep(self, entry: Entry | None, address: Address, then: Cursor) -> None:
-        """Write a field that is left (None: nothing is in it), and where the keyer goes."""
+        """Write a field that is left (None: nothing is in it) and where the keyer goes, in one step."""
         self._soon.stop()
         self._owed[address] = entry
         work, owed = self._work, dict(self._owed)
@@ -74,8 +74,9 @@ class Drafts(QObject):
 
         def verb() -> None:
             for where, what in owed.items():
-                self._put(work, where, what)
-            keying.put_unfinished(self._ws, work, then, None)
+                if where != address or what is None:
+                    self._put(work, where, what)
+            keying.put_unfinished(self._ws, work, then, entry)
 
         self._operations.run(verb, lambda _none: self._settle(owed, then), self._refused)
 
