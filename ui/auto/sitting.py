@@ -46,16 +46,21 @@ class Hand:
 
     def wait(self, come: Callable[[], bool], what: str) -> None:
         """Let the program work until something has come."""
-        end = time.monotonic() + PATIENCE_SECONDS
-        loop = QEventLoop()
-        poll = QTimer()
+        end, loop, poll = time.monotonic() + PATIENCE_SECONDS, QEventLoop(), QTimer()
+        seen: list[bool] = []
+
+        def look() -> None:
+            # Once is enough: what has come may be followed by something else at once.
+            if come() or time.monotonic() > end:
+                seen.append(time.monotonic() <= end)
+                loop.quit()
+
         poll.setInterval(5)
-        poll.timeout.connect(lambda: loop.quit() if come() or time.monotonic() > end else None)
+        poll.timeout.connect(look)
         poll.start()
-        if not come():
-            loop.exec()
+        loop.exec()
         poll.stop()
-        if not come():
+        if not seen[0]:
             raise StuckError(f"{self.script.person}: {what} did not come")
 
     def settle(self) -> None:
