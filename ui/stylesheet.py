@@ -5,6 +5,11 @@ from ui.theme import BODY, CARD, DIALOG, FIELD, FIGURE, MONO, SANS, SMALL, TITLE
 
 def stylesheet(t: Tokens) -> str:
     """Return the style sheet of one look."""
+    return "".join(part(t) for part in (_surfaces, _labels, _messages, _inputs, _buttons, _tables, _bars))
+
+
+def _surfaces(t: Tokens) -> str:
+    """Write what lies under everything: windows, panels, cards and lines."""
     return f"""
 * {{ font-family: "{SANS}"; font-size: {BODY}px; color: {t.text}; }}
 QMainWindow, QDialog, QWidget[role="window"] {{ background: {t.window}; }}
@@ -13,6 +18,12 @@ QWidget[role="side"] {{ background: {t.side}; }}
 QFrame[role="card"] {{ background: {t.panel}; border: 1px solid {t.hairline}; border-radius: 10px; }}
 QFrame[role="next"] {{ background: {t.panel}; border: 2px solid {t.accent}; border-radius: 10px; }}
 QFrame[role="line"] {{ background: {t.hairline}; max-height: 1px; min-height: 1px; border: none; }}
+"""
+
+
+def _labels(t: Tokens) -> str:
+    """Write text by its size and weight, keys and badges."""
+    return f"""
 QLabel {{ background: transparent; }}
 QLabel[role="small"] {{ font-size: {SMALL}px; color: {t.text3}; }}
 QLabel[role="label"] {{ color: {t.text2}; }}
@@ -31,29 +42,56 @@ QLabel[role="key"] {{
   border: 1px solid {t.edge}; border-bottom-width: 2px; border-radius: 4px; padding: 1px 5px; }}
 QLabel[role="badge"] {{
   font-size: 11px; color: {t.text2}; border: 1px solid {t.edge}; border-radius: 4px; padding: 0px 4px; }}
-QLabel[role="message-err"] {{
-  background: {t.err_tint}; color: {t.err}; border-radius: 6px; padding: 4px 10px; font-weight: 500; }}
-QLabel[role="message-warn"] {{
-  background: {t.warn_tint}; color: {t.warn}; border-radius: 6px; padding: 4px 10px; font-weight: 500; }}
-QLabel[role="message-info"] {{
-  background: {t.accent_tint}; color: {t.accent}; border-radius: 6px; padding: 4px 10px; }}
-QLabel[role="message-ok"] {{
-  background: {t.ok_tint}; color: {t.ok}; border-radius: 6px; padding: 4px 10px; }}
-QLabel[role="banner-err"] {{
-  background: {t.err_tint}; color: {t.err}; border-bottom: 1px solid {t.err}; padding: 8px 16px; font-weight: 500; }}
-QLabel[role="banner-warn"] {{
-  background: {t.warn_tint}; color: {t.warn}; border-bottom: 1px solid {t.warn}; padding: 8px 16px; font-weight: 500; }}
-QLabel[role="banner-info"] {{
-  background: {t.accent_tint}; color: {t.accent}; border-bottom: 1px solid {t.accent}; padding: 8px 16px; font-weight: 500; }}
-QLabel[role="banner-ok"] {{
-  background: {t.ok_tint}; color: {t.ok}; border-bottom: 1px solid {t.ok}; padding: 8px 16px; font-weight: 500; }}
+"""
+
+
+def _messages(t: Tokens) -> str:
+    """Write messages below a field and banners below a header, in the colour and tint of their severity."""
+    severities = {
+        "err": (t.err, t.err_tint),
+        "warn": (t.warn, t.warn_tint),
+        "info": (t.accent, t.accent_tint),
+        "ok": (t.ok, t.ok_tint),
+    }
+    rules = [_message(severity, *colours) for severity, colours in severities.items()]
+    return (
+        "".join(rules)
+        + f"""
+QLabel[role="message-err"], QLabel[role="message-warn"] {{ font-weight: 500; }}
 QLabel[role="message-none"] {{ color: {t.text3}; padding: 4px 0px; }}
+"""
+    )
+
+
+def _message(severity: str, colour: str, tint: str) -> str:
+    """Return the rules of one severity."""
+    return f"""
+QLabel[role="message-{severity}"] {{ background: {tint}; color: {colour}; border-radius: 6px; padding: 4px 10px; }}
+QLabel[role="banner-{severity}"] {{
+  background: {tint}; color: {colour}; border-bottom: 1px solid {colour}; padding: 8px 16px; font-weight: 500; }}
+"""
+
+
+def _inputs(t: Tokens) -> str:
+    """Write what is typed into or chosen from."""
+    return f"""
 QLineEdit, QPlainTextEdit {{
   background: {t.panel}; border: 1px solid {t.edge}; border-radius: 6px; padding: 6px 10px;
   font-family: "{MONO}"; font-size: {CARD}px; selection-background-color: {t.accent_tint};
   selection-color: {t.text}; }}
 QLineEdit:focus, QPlainTextEdit:focus {{ border: 2px solid {t.accent}; padding: 5px 9px; }}
 QLineEdit[role="entry"] {{ font-size: {VALUE}px; padding: 2px 14px; border: none; background: transparent; }}
+QComboBox {{
+  background: {t.panel}; border: 1px solid {t.edge}; border-radius: 6px; padding: 4px 10px; min-height: 20px; }}
+QComboBox:focus {{ border: 2px solid {t.accent}; padding: 3px 9px; }}
+QComboBox QAbstractItemView {{ background: {t.panel}; border: 1px solid {t.edge}; }}
+QCheckBox:focus {{ color: {t.accent}; }}
+"""
+
+
+def _buttons(t: Tokens) -> str:
+    """Write buttons, and the entries of the navigation."""
+    return f"""
 QPushButton {{
   background: {t.panel}; border: 1px solid {t.edge}; border-radius: 6px; padding: 6px 12px;
   min-height: 18px; font-weight: 500; }}
@@ -68,6 +106,12 @@ QPushButton[role="nav"] {{
   background: transparent; border: none; border-radius: 6px; text-align: left; padding: 8px 12px; color: {t.text2}; }}
 QPushButton[role="nav"]:checked {{ background: {t.accent_tint}; color: {t.accent}; font-weight: 600; }}
 QPushButton[role="nav"]:focus {{ border: 2px solid {t.accent}; padding: 6px 10px; }}
+"""
+
+
+def _tables(t: Tokens) -> str:
+    """Write tables and lists with their headers."""
+    return f"""
 QTableView, QTableWidget, QListView, QTreeView {{
   background: {t.panel}; border: none; gridline-color: {t.hairline}; outline: none;
   selection-background-color: {t.accent_tint}; selection-color: {t.text};
@@ -76,11 +120,12 @@ QTableView:focus {{ border: 1px solid {t.accent}; }}
 QHeaderView::section {{
   background: {t.side}; color: {t.text2}; border: none; border-bottom: 1px solid {t.hairline};
   padding: 6px 8px; font-weight: 500; font-size: {SMALL}px; }}
-QComboBox {{
-  background: {t.panel}; border: 1px solid {t.edge}; border-radius: 6px; padding: 4px 10px; min-height: 20px; }}
-QComboBox:focus {{ border: 2px solid {t.accent}; padding: 3px 9px; }}
-QComboBox QAbstractItemView {{ background: {t.panel}; border: 1px solid {t.edge}; }}
-QCheckBox:focus {{ color: {t.accent}; }}
+"""
+
+
+def _bars(t: Tokens) -> str:
+    """Write progress and scroll bars, and tool tips after the labels, which they also are."""
+    return f"""
 QProgressBar {{
   background: {t.hairline}; border: none; border-radius: 4px; max-height: 8px; min-height: 8px; }}
 QProgressBar::chunk {{ background: {t.accent}; border-radius: 4px; }}

@@ -15,14 +15,11 @@ class Page(QWidget):
     go = Signal(str)
     """The name of the page to open next; `home` is always there."""
 
-    def __init__(self, session: Session) -> None:
+    def __init__(self, session: Session, spoken_name: str) -> None:
+        """Make a page; the window's title and a screen reader say its name first, so it is never a value."""
         super().__init__()
         self.session = session
-
-    @property
-    def spoken_name(self) -> str:
-        """Return what the window's title and a screen reader say first; never a value."""
-        raise NotImplementedError
+        self.spoken_name = spoken_name
 
     def enter(self) -> None:
         """Show the newest state: the page has just been opened, or something changed."""
@@ -36,8 +33,7 @@ class DeskPage(Page):
     """A page beside the navigation: a header with title, words and actions, and a body below."""
 
     def __init__(self, session: Session, title: str) -> None:
-        super().__init__(session)
-        self._title = title
+        super().__init__(session, title)
         self.setProperty("role", "window")
         self.words = text("", "small")
         self.banner = Banner()
@@ -53,11 +49,6 @@ class DeskPage(Page):
         whole = column(header, self.banner, spacing=0)
         whole.addLayout(self.body, 1)
         self.setLayout(whole)
-
-    @property
-    def spoken_name(self) -> str:
-        """Return the page's title."""
-        return self._title
 
     def refused(self, refusal: Refusal) -> None:
         """Say why something was not done."""

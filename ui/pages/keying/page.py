@@ -49,8 +49,8 @@ class KeyingPage(Page):
     """One document after the other."""
 
     def __init__(self, session: Session, work: Work) -> None:
-        super().__init__(session)
-        self._kind, self._second = work, work is Work.SECOND
+        super().__init__(session, work.words)
+        self._second = work is Work.SECOND
         ws, operations = session.ws, session.operations
         self.view = Screen(work, session.code, _role_words(session), operations.draw)
         self.setLayout(column(self.view))
@@ -101,11 +101,6 @@ class KeyingPage(Page):
             Command.PAGE_BEFORE: lambda: following.page_by(-1),
             Command.PAGE_AFTER: lambda: following.page_by(1),
         }
-
-    @property
-    def spoken_name(self) -> str:
-        """Return the kind of work; never a value or a document."""
-        return self._kind.words
 
     @property
     def piece(self) -> Piece | None:

@@ -66,7 +66,7 @@ class ResolvePage(Page):
         chance: random.Random | None = None,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
-        super().__init__(session)
+        super().__init__(session, Work.RESOLVE.words)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self._chance, self._clock = chance or random.SystemRandom(), clock
         self.state, self._turn, self._visit = State.LOADING, 0, 0
@@ -107,11 +107,6 @@ class ResolvePage(Page):
         self.dock.compare.another.connect(self._show_hints)
         self.nothing.home.connect(self._go_home)
         self._choosing = Choosing(self.dock.compare, self, self._clock, self._settle)
-
-    @property
-    def spoken_name(self) -> str:
-        """Return the words of the work's chip, which the window's title begins with."""
-        return Work.RESOLVE.words
 
     @property
     def place(self) -> tuple[str, str] | None:

@@ -26,37 +26,31 @@ EVIDENCE = {
 
 
 def upgrade() -> None:
-    """Make everything."""
-    op.create_table(
-        "key_wrap",
-        sa.Column("project", sa.LargeBinary(length=16), nullable=False),
-        sa.Column("kind", sa.String(length=8), nullable=False),
-        sa.Column("epoch", sa.Integer(), nullable=False),
-        sa.Column("person", sa.LargeBinary(length=16), nullable=False),
-        sa.Column("key_id", sa.LargeBinary(length=16), nullable=False),
-        sa.Column("box", sa.LargeBinary(length=80), nullable=False),
-        sa.PrimaryKeyConstraint("project", "kind", "epoch", "person", "key_id", name=op.f("pk_key_wrap")),
-    )
-    op.create_index("ix_key_wrap_person", "key_wrap", ["person"], unique=False)
-    op.create_table(
-        "member",
-        sa.Column("project", sa.LargeBinary(length=16), nullable=False),
-        sa.Column("person", sa.LargeBinary(length=16), nullable=False),
-        sa.Column("roles", sa.String(length=80), nullable=False),
-        sa.PrimaryKeyConstraint("project", "person", name=op.f("pk_member")),
-    )
+    """Make everything, what others refer to first."""
+    _make_people()
+    _make_projects()
+    _make_facts()
+    _make_documents()
+    _make_passes()
+    for table, taken in EVIDENCE.items():
+        _protect(table, taken)
+
+
+def _make_people() -> None:
+    """Make the organisation, its roster, and people's keys."""
     op.create_table(
         "organisation",
         sa.Column("id", sa.LargeBinary(length=16), nullable=False),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_organisation")),
     )
     op.create_table(
-        "page",
-        sa.Column("document", sa.LargeBinary(length=16), nullable=False),
-        sa.Column("number", sa.Integer(), nullable=False),
+        "roster",
+        sa.Column("seq", sa.Integer(), autoincrement=False, nullable=False),
         sa.Column("data", sa.LargeBinary(), nullable=False),
-        sa.CheckConstraint("number > 0", name=op.f("ck_page_number")),
-        sa.PrimaryKeyConstraint("document", "number", name=op.f("pk_page")),
+        sa.Column("signature", sa.LargeBinary(length=64), nullable=False),
+        sa.CheckConstraint("typeof(data) = 'blob'", name=op.f("ck_roster_data_bytes")),
+        sa.CheckConstraint("typeof(signature) = 'blob'", name=op.f("ck_roster_signature_bytes")),
+        sa.PrimaryKeyConstraint("seq", name=op.f("pk_roster")),
     )
     op.create_table(
         "person_key",
@@ -72,6 +66,21 @@ def upgrade() -> None:
         sa.UniqueConstraint("code", name=op.f("uq_person_key_code")),
     )
     op.create_table(
+        "key_wrap",
+        sa.Column("project", sa.LargeBinary(length=16), nullable=False),
+        sa.Column("kind", sa.String(length=8), nullable=False),
+        sa.Column("epoch", sa.Integer(), nullable=False),
+        sa.Column("person", sa.LargeBinary(length=16), nullable=False),
+        sa.Column("key_id", sa.LargeBinary(length=16), nullable=False),
+        sa.Column("box", sa.LargeBinary(length=80), nullable=False),
+        sa.PrimaryKeyConstraint("project", "kind", "epoch", "person", "key_id", name=op.f("pk_key_wrap")),
+    )
+    op.create_index("ix_key_wrap_person", "key_wrap", ["person"], unique=False)
+
+
+def _make_projects() -> None:
+    """Make projects, their members, forms and batches."""
+    op.create_table(
         "project",
         sa.Column("id", sa.LargeBinary(length=16), nullable=False),
         sa.Column("mode", sa.String(length=8), nullable=False),
@@ -80,13 +89,20 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_project")),
     )
     op.create_table(
-        "roster",
-        sa.Column("seq", sa.Integer(), autoincrement=False, nullable=False),
-        sa.Column("data", sa.LargeBinary(), nullable=False),
-        sa.Column("signature", sa.LargeBinary(length=64), nullable=False),
-        sa.CheckConstraint("typeof(data) = 'blob'", name=op.f("ck_roster_data_bytes")),
-        sa.CheckConstraint("typeof(signature) = 'blob'", name=op.f("ck_roster_signature_bytes")),
-        sa.PrimaryKeyConstraint("seq", name=op.f("pk_roster")),
+        "member",
+        sa.Column("project", sa.LargeBinary(length=16), nullable=False),
+        sa.Column("person", sa.LargeBinary(length=16), nullable=False),
+        sa.Column("roles", sa.String(length=80), nullable=False),
+        sa.PrimaryKeyConstraint("project", "person", name=op.f("pk_member")),
+    )
+    op.create_table(
+        "form",
+        sa.Column("project", sa.LargeBinary(length=16), nullable=False),
+        sa.Column("hash", sa.LargeBinary(length=32), nullable=False),
+        sa.Column("epoch", sa.Integer(), nullable=False),
+        sa.Column("source", sa.LargeBinary(), nullable=False),
+        sa.ForeignKeyConstraint(["project"], ["project.id"], name=op.f("fk_form_project")),
+        sa.PrimaryKeyConstraint("project", "hash", name=op.f("pk_form")),
     )
     op.create_table(
         "batch",
@@ -97,6 +113,10 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(["project"], ["project.id"], name=op.f("fk_batch_project")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_batch")),
     )
+
+
+def _make_facts() -> None:
+    """Make the signed facts."""
     op.create_table(
         "fact",
         sa.Column("id", sa.LargeBinary(length=16), nullable=False),
@@ -126,15 +146,10 @@ def upgrade() -> None:
     )
     op.create_index("ix_fact_document", "fact", ["document", "kind"], unique=False)
     op.create_index("ix_fact_project", "fact", ["project", "stored_us", "id"], unique=False)
-    op.create_table(
-        "form",
-        sa.Column("project", sa.LargeBinary(length=16), nullable=False),
-        sa.Column("hash", sa.LargeBinary(length=32), nullable=False),
-        sa.Column("epoch", sa.Integer(), nullable=False),
-        sa.Column("source", sa.LargeBinary(), nullable=False),
-        sa.ForeignKeyConstraint(["project"], ["project.id"], name=op.f("fk_form_project")),
-        sa.PrimaryKeyConstraint("project", "hash", name=op.f("pk_form")),
-    )
+
+
+def _make_documents() -> None:
+    """Make documents, their pages, and what is to be done about them."""
     op.create_table(
         "document",
         sa.Column("position", sa.Integer(), nullable=False),
@@ -170,6 +185,14 @@ def upgrade() -> None:
         unique=False,
     )
     op.create_table(
+        "page",
+        sa.Column("document", sa.LargeBinary(length=16), nullable=False),
+        sa.Column("number", sa.Integer(), nullable=False),
+        sa.Column("data", sa.LargeBinary(), nullable=False),
+        sa.CheckConstraint("number > 0", name=op.f("ck_page_number")),
+        sa.PrimaryKeyConstraint("document", "number", name=op.f("pk_page")),
+    )
+    op.create_table(
         "claim",
         sa.Column("document", sa.LargeBinary(length=16), nullable=False),
         sa.Column("pass_no", sa.SmallInteger(), nullable=False),
@@ -198,6 +221,10 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("comparison", "field", "row", name=op.f("pk_discrepancy")),
     )
     op.create_index("ix_discrepancy_document", "discrepancy", ["document"], unique=False)
+
+
+def _make_passes() -> None:
+    """Make sealed passes, late ones, and the release shares beside them."""
     op.create_table(
         "sealed_pass",
         sa.Column("id", sa.LargeBinary(length=16), nullable=False),
@@ -251,8 +278,6 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(["sealed_pass"], ["sealed_pass.id"], name=op.f("fk_pass_share_sealed_pass")),
         sa.PrimaryKeyConstraint("sealed_pass", name=op.f("pk_pass_share")),
     )
-    for table, taken in EVIDENCE.items():
-        _protect(table, taken)
 
 
 def _protect(table: str, taken: tuple[str, ...]) -> None:
