@@ -5,7 +5,6 @@ test here, whatever the test asked for.
 """
 
 import csv
-import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,22 +14,9 @@ from click.testing import CliRunner
 
 from boapp.cli import main
 from tests.builders import PASSPHRASE, House, draw_pages
+from tests.commandline import Done
 
 Row = Mapping[str, str]
-
-
-@dataclass(frozen=True)
-class Said:
-    """What a command left."""
-
-    status: int
-    out: str
-    err: str
-
-    @property
-    def json(self) -> Any:
-        """What it said as JSON, all of it."""
-        return json.loads(self.out)
 
 
 @dataclass(frozen=True)
@@ -70,13 +56,13 @@ class Desk:
         status: int = 0,
         typed: str | None = None,
         **variables: str | None,
-    ) -> Said:
+    ) -> Done:
         """Give a command; its exit status must be the one expected."""
         environment = self.environment() | variables
         ended = CliRunner().invoke(main, list(map(str, words)), input=typed, env=environment)
         if ended.exception is not None and not isinstance(ended.exception, SystemExit):
             raise AssertionError(f"{words}: a traceback") from ended.exception
-        said = Said(ended.exit_code, ended.stdout, ended.stderr)
+        said = Done(ended.exit_code, ended.stdout, ended.stderr)
         assert said.status == status, f"{words}: {said}"
         return said
 
