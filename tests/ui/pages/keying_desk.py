@@ -16,7 +16,7 @@ from boapp.services import keying, queue
 from boapp.workspace import Workspace
 from tests.builders import House, add_project, take_in_pages
 from ui.operations import Operations
-from ui.pages.keying.page import KeyingPage
+from ui.pages.keying.page import AFTER_PAINT_MS, KeyingPage
 from ui.session import Session
 from ui.shell.bars import Work
 
@@ -123,7 +123,8 @@ class Desk:
         self.wait(lambda: self.page.editor.busy and (self.page.ahead is not None or not ahead))
 
     def settle(self) -> None:
-        """Wait until everything on the databases' lane is done."""
+        """Wait until everything on the databases' lane is done, what begins behind the paint too."""
+        self.qtbot.wait(2 * AFTER_PAINT_MS)
         done: list[None] = []
         self.operations.run(lambda: None, done.append)
         self.wait(lambda: bool(done))

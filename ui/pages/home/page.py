@@ -2,7 +2,7 @@
 
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QKeyEvent
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QLineEdit, QProgressBar, QWidget
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QProgressBar, QWidget
 
 from ui.i18n import tr, tr_n
 from ui.pages.home.passphrase import ChangePassphrase
@@ -20,6 +20,7 @@ from ui.pages.home.presenter import (
 from ui.session import Session
 from ui.shell.page import DeskPage
 from ui.widgets.chips import Chip
+from ui.widgets.listing import Search, listing
 from ui.widgets.overlay import Overlay
 from ui.widgets.parts import button, card, clear, column, key_cap, picture, row, text
 from ui.widgets.tables import Cell, Column, RowTable
@@ -53,7 +54,6 @@ class HomePage(DeskPage):
         self._lanes = QHBoxLayout()
         self._lanes.setSpacing(12)
         self._count = text("", "small")
-        self._search = QLineEdit()
         self.table = RowTable(
             tr("Batches"),
             (
@@ -65,17 +65,16 @@ class HomePage(DeskPage):
                 Column(tr("State"), 220, 2),
             ),
         )
+        self._search = Search(
+            self.table, tr("Search batches"), tr("Batch, project, form, work or state"), 320
+        )
         self._build()
 
     def _build(self) -> None:
         change = button(tr("Change my passphrase"), "P", icon_name="key")
         change.clicked.connect(self._change_passphrase)
         self.buttons.addWidget(change)
-        self._search.setAccessibleName(tr("Search batches"))
-        self._search.setPlaceholderText(tr("Batch, project, form, work or state"))
-        self._search.setFixedWidth(320)
         self._search.textChanged.connect(self._show_lines)
-        self._search.hide()
         self.table.opened.connect(self._open)
         self.body.addWidget(self._next)
         self.body.addLayout(self._lanes)
@@ -83,17 +82,8 @@ class HomePage(DeskPage):
         self.setFocusProxy(self.table)
 
     def _batches(self) -> QFrame:
-        frame, inside = card()
-        inside.setContentsMargins(0, 8, 0, 8)
-        inside.setSpacing(6)
-        hints = row(key_cap("/"), text(tr("Search"), "small"), key_cap("↑"), key_cap("↓"), spacing=5)
-        for part in (text(tr("Choose"), "small"), key_cap("Enter"), text(tr("Open"), "small")):
-            hints.addWidget(part)
-        head = row(text(tr("Batches"), "card-title"), self._count, None, self._search, hints)
-        head.setContentsMargins(14, 0, 14, 0)
-        inside.addLayout(head)
-        inside.addWidget(self.table, 1)
-        return frame
+        hints = (("/", tr("Search")), ("↑ ↓", tr("Choose")), ("Enter", tr("Open")))
+        return listing(tr("Batches"), self._count, self._search, hints, self.table)
 
     def enter(self) -> None:
         ws = self.session.ws
@@ -240,16 +230,11 @@ class HomePage(DeskPage):
         if lane and home and home.lanes[lane].may:
             self.go.emit(lane)
         elif event.text() == "/":
-            self._search.show()
-            self._search.setFocus()
+            self._search.show_up()
         elif event.text().lower() == "p":
             self._change_passphrase()
         elif key == Qt.Key.Key_Escape:
-            self._search.clear()
-            self._search.hide()
-            self.table.setFocus()
-        elif key in {Qt.Key.Key_Return, Qt.Key.Key_Enter, Qt.Key.Key_Down} and self._search.hasFocus():
-            self.table.setFocus()
+            self._search.put_away()
         elif key in {Qt.Key.Key_Return, Qt.Key.Key_Enter} and home and home.next:
             self.go.emit(home.next.lane)
         elif key == Qt.Key.Key_F5:

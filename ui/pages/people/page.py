@@ -6,7 +6,6 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, TypeVar
 
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QFrame, QLineEdit
 
 from boapp.workspace import Workspace
 from ui.i18n import tr, tr_n
@@ -19,8 +18,9 @@ from ui.session import Session
 from ui.shell.page import DeskPage
 from ui.widgets.chips import ChipWords
 from ui.widgets.chooser import Chooser
+from ui.widgets.listing import Search, listing
 from ui.widgets.overlay import Overlay
-from ui.widgets.parts import button, card, key_cap, row, text
+from ui.widgets.parts import button, row, text
 from ui.widgets.tables import Cell, Column, RowTable
 
 if TYPE_CHECKING:
@@ -38,7 +38,6 @@ class PeoplePage(DeskPage):
         self._shown: list[Listed] = []
         self._overlay: Overlay | None = None
         self.projects = Chooser(tr("Project"), "J", 140)
-        self.search = QLineEdit()
         self._count = text("", "small")
         columns = (
             Column(tr("Code"), 110, 1),
@@ -47,6 +46,7 @@ class PeoplePage(DeskPage):
             Column(tr("Passphrase"), 170, 1),
         )
         self.table = RowTable(tr("People"), columns)
+        self.search = Search(self.table, tr("Search people"), width=240)
         self.card = PersonCard()
         self._build()
 
@@ -58,31 +58,18 @@ class PeoplePage(DeskPage):
         for part in (self.projects, project, person):
             self.buttons.addWidget(part)
         self.projects.chosen.connect(self._choose_project)
-        self.search.setAccessibleName(tr("Search people"))
-        self.search.setFixedWidth(240)
         self.search.textChanged.connect(self._show_people)
-        self.search.hide()
         self.table.chosen.connect(self._follow)
         self.table.opened.connect(self._roles)
         self.card.roles.clicked.connect(self._roles)
         self.card.remove.clicked.connect(self._remove)
-        both = row(self._list(), spacing=12)
+        hints = (("/", tr("Search")), ("↑ ↓", tr("Choose")), ("Enter", tr("Roles")))
+        people = listing(tr("People"), self._count, self.search, hints, self.table)
+        both = row(people, spacing=12)
         both.setStretch(0, 1)
         both.addWidget(self.card)
         self.body.addLayout(both, 1)
         self.setFocusProxy(self.table)
-
-    def _list(self) -> QFrame:
-        frame, inside = card()
-        inside.setContentsMargins(0, 8, 0, 8)
-        inside.setSpacing(6)
-        head = row(text(tr("People"), "card-title"), self._count, None, self.search, spacing=8)
-        for keys, words in (("/", tr("Search")), ("↑ ↓", tr("Choose")), ("Enter", tr("Roles"))):
-            head.addLayout(row(*map(key_cap, keys.split()), text(words, "small"), spacing=4))
-        head.setContentsMargins(14, 0, 14, 0)
-        inside.addLayout(head)
-        inside.addWidget(self.table, 1)
-        return frame
 
     # --- showing ------------------------------------------------------------------------------
 
@@ -189,11 +176,8 @@ class PeoplePage(DeskPage):
         shift = bool(held & Qt.KeyboardModifier.ShiftModifier)
         if control and key == Qt.Key.Key_N:
             (self._add_project if shift else self._add_person)()
-        elif self.search.hasFocus() and key in {Qt.Key.Key_Return, Qt.Key.Key_Enter, Qt.Key.Key_Down}:
-            self.table.setFocus()
         elif word == "/":
-            self.search.show()
-            self.search.setFocus()
+            self.search.show_up()
         elif word == "j":
             self.projects.drop_down()
         elif word == "r":
@@ -201,9 +185,7 @@ class PeoplePage(DeskPage):
         elif key == Qt.Key.Key_Delete:
             self._remove()
         elif key == Qt.Key.Key_Escape:
-            self.search.clear()
-            self.search.hide()
-            self.table.setFocus()
+            self.search.put_away()
         elif key == Qt.Key.Key_F5:
             self.enter()
         else:

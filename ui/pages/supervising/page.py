@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QLineEdit
+from PySide6.QtWidgets import QFrame, QHBoxLayout
 
 from boapp.domain.ids import ProjectId
 from boapp.services.reporting import Line
@@ -33,8 +33,9 @@ from ui.session import Session
 from ui.shell.page import DeskPage
 from ui.widgets.charts import ChartCard
 from ui.widgets.chooser import Chooser
+from ui.widgets.listing import Search, listing
 from ui.widgets.overlay import Overlay
-from ui.widgets.parts import button, card, clear, column, key_cap, row, text
+from ui.widgets.parts import button, card, clear, column, row, text
 from ui.widgets.tables import Cell, Column, RowTable
 from ui.words import cause_words
 
@@ -64,8 +65,9 @@ class ReportPage(DeskPage):
         heads = (tr("Cause"), tr("Mismatches"), tr("Share"))
         self.why = ChartCard(tr("Why"), tr("causes, share"), "resolve", heads)
         self._count = text("", "small")
-        self.search = QLineEdit()
         self.table = _table()
+        placeholder = tr("Document, field, cause, person or state")
+        self.search = Search(self.table, tr("Filter discrepancies"), placeholder)
         self.drawer = Drawer()
         self._build()
 
@@ -75,11 +77,7 @@ class ReportPage(DeskPage):
         self.projects.chosen.connect(self._choose_project)
         for part in (self.projects, export):
             self.buttons.addWidget(part)
-        self.search.setAccessibleName(tr("Filter discrepancies"))
-        self.search.setPlaceholderText(tr("Document, field, cause, person or state"))
-        self.search.setFixedWidth(300)
         self.search.textChanged.connect(self._show_lines)
-        self.search.hide()
         self.table.chosen.connect(self._follow)
         self.table.opened.connect(self._open)
         self.drawer.next.clicked.connect(self._next)
@@ -95,17 +93,8 @@ class ReportPage(DeskPage):
         self.setFocusProxy(self.table)
 
     def _table_card(self) -> QFrame:
-        frame, inside = card()
-        inside.setContentsMargins(0, 8, 0, 8)
-        inside.setSpacing(6)
-        head = row(text(tr("Discrepancies"), "card-title"), self._count, None, self.search, spacing=8)
         hints = (("/", tr("Filter")), ("↑ ↓", tr("Choose")), ("Enter", tr("Look closer")))
-        for keys, words in hints:
-            head.addLayout(row(*map(key_cap, keys.split()), text(words, "small"), spacing=4))
-        head.setContentsMargins(14, 0, 14, 0)
-        inside.addLayout(head)
-        inside.addWidget(self.table, 1)
-        return frame
+        return listing(tr("Discrepancies"), self._count, self.search, hints, self.table)
 
     # --- reading ------------------------------------------------------------------------------
 
@@ -251,11 +240,8 @@ class ReportPage(DeskPage):
             self._export()
         elif alt and key in {Qt.Key.Key_Up, Qt.Key.Key_Down}:
             self.drawer.move_band(-1 if key == Qt.Key.Key_Up else 1)
-        elif self.search.hasFocus() and key in {Qt.Key.Key_Return, Qt.Key.Key_Enter, Qt.Key.Key_Down}:
-            self.table.setFocus()
         elif word == "/":
-            self.search.show()
-            self.search.setFocus()
+            self.search.show_up()
         elif word == "t":
             self.where.turn()
             self.why.turn()
@@ -272,11 +258,10 @@ class ReportPage(DeskPage):
     def _back(self) -> None:
         """Close the top layer: the filter first, then the drawer."""
         if self.search.isVisible():
-            self.search.clear()
-            self.search.hide()
+            self.search.put_away()
         else:
             self._close_drawer()
-        self.table.setFocus()
+            self.table.setFocus()
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
