@@ -2,7 +2,8 @@
 
 Here: what runs in the image pool, and the shelf of decoded pages. Not here: any widget, and checking a
 file from outside, which intake did (boapp.images); what comes in was decrypted and verified, and is
-bounded here all the same. Every QImage made here owns its memory.
+bounded here all the same. The full page stays with the decoder: only what is seen of it is handed to
+the screen, since handing over a whole one keeps the typist waiting. Every QImage made here owns its memory.
 """
 
 import io
@@ -11,8 +12,8 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from PIL import Image
-from PySide6.QtCore import QRect, QSize, Qt
-from PySide6.QtGui import QImage, QTransform
+from PySide6.QtCore import QRect, QSize
+from PySide6.QtGui import QImage
 
 from boapp.errors import BadInput
 from boapp.images.framing import STANDARD
@@ -33,22 +34,28 @@ GAP = 2.0
 
 @dataclass(frozen=True, slots=True)
 class Sheet:
-    """One decoded page: full, and shown at the width of the canvas (scale = shown width / full width).
+    """One decoded page: full (grey or RGB), and shown at the canvas's width (scale = shown / full width).
 
     whole: False for a `glance`, whose full picture may hold fewer pixels than the page has.
     """
 
     number: int
-    full: QImage
+    full: Image.Image
     shown: QImage
     scale: float
     thumb: QImage = field(default_factory=QImage)
     whole: bool = True
 
     @property
+    def size(self) -> QSize:
+        """Return the size of the full page in pixels."""
+        return QSize(*self.full.size)
+
+    @property
     def size_in_bytes(self) -> int:
         """Return the memory that the pictures take."""
-        return sum(image.sizeInBytes() for image in (self.full, self.shown, self.thumb))
+        full = self.full.width * self.full.height * (1 if self.full.mode == "L" else 4)
+        return full + sum(image.sizeInBytes() for image in (self.shown, self.thumb))
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,36 +156,43 @@ def _sheet(number: int, full: Image.Image, shown: Image.Image, *, whole: bool) -
     small = shown.copy()
     small.thumbnail(THUMB, Image.Resampling.BOX)
     scale = shown.width / full.width
-    return Sheet(number, _picture(full), _ready(_picture(shown)), scale, _ready(_picture(small)), whole)
+    return Sheet(number, full, _picture(shown), scale, _picture(small), whole)
 
 
 def _picture(image: Image.Image) -> QImage:
+    """Hand a picture over to the screen, in the form that a pixmap takes over without work."""
     grey = image.mode == "L"
     kind = QImage.Format.Format_Grayscale8 if grey else QImage.Format.Format_RGB888
     stride = image.width * (1 if grey else 3)
-    return QImage(image.tobytes(), image.width, image.height, stride, kind).copy()
-
-
-def _ready(image: QImage) -> QImage:
-    """Bring a picture into the form that a pixmap takes over without work."""
-    return image.convertToFormat(QImage.Format.Format_RGB32)
+    lent = QImage(image.tobytes(), image.width, image.height, stride, kind)
+    return lent.convertToFormat(QImage.Format.Format_RGB32)
 
 
 def develop(image: QImage, tone: Tone) -> QImage:
-    """Return a picture in a tone, ready for a pixmap."""
+    """Return a picture that is on the screen already in a tone."""
     if tone.is_plain:
-        return _ready(image)
+        return image
     flat = image.convertToFormat(QImage.Format.Format_RGB888)
     levels = bytes(flat.constBits()).translate(tone.table())
     made = QImage(levels, flat.width(), flat.height(), flat.bytesPerLine(), QImage.Format.Format_RGB888)
-    return _ready(made)
+    return made.convertToFormat(QImage.Format.Format_RGB32)
+
+
+_TURNED = {
+    1: Image.Transpose.ROTATE_270,  # Pillow turns to the left
+    2: Image.Transpose.ROTATE_180,
+    3: Image.Transpose.ROTATE_90,
+}
 
 
 def enlarge(sheet: Sheet, region: QRect, size: QSize, turns: int, tone: Tone) -> QImage:
     """Return a region of the full page at a size, turned by quarters, in a tone; size is before turning."""
-    how = (Qt.AspectRatioMode.IgnoreAspectRatio, Qt.TransformationMode.SmoothTransformation)
-    scaled = develop(sheet.full.copy(region).scaled(size, *how), tone)
-    return scaled.transformed(QTransform().rotate(90 * turns)) if turns else scaled
+    left, top = region.x(), region.y()
+    box = (left, top, left + region.width(), top + region.height())
+    scaled = sheet.full.resize(size.toTuple(), Image.Resampling.BILINEAR, box, reducing_gap=GAP)
+    toned = scaled if tone.is_plain else scaled.point(tone.table() * len(scaled.getbands()))
+    turned = toned.transpose(_TURNED[turns % 4]) if turns % 4 else toned
+    return _picture(turned)
 
 
 class Shelf:

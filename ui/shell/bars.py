@@ -67,6 +67,31 @@ class _Chip(QFrame):
         painter.drawRoundedRect(QRectF(self.rect()), self.height() / 2, self.height() / 2)
 
 
+class Trail(QWidget):
+    """Where one is, from the outermost place to the innermost; its labels are kept, their words change."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._layout = row(spacing=8)
+        self._labels: list[QLabel] = []
+        self.setLayout(self._layout)
+
+    def say(self, places: Sequence[str]) -> None:
+        """Show these places."""
+        if len(places) != len(self._labels):
+            self._lay_out(len(places))
+        for label, words in zip(self._labels, places, strict=True):
+            label.setText(words)
+
+    def _lay_out(self, count: int) -> None:
+        clear(self._layout)
+        self._labels = [text("", "card-title" if n == count - 1 else "body2") for n in range(count)]
+        for place, label in enumerate(self._labels):
+            if place:
+                self._layout.addWidget(picture("arrow", "text3", 14))
+            self._layout.addWidget(label)
+
+
 class ModeBar(QWidget):
     """What kind of work this is, where one is, help and lock, and who one is."""
 
@@ -74,8 +99,7 @@ class ModeBar(QWidget):
         super().__init__()
         self._work = work
         self.setFixedHeight(MODE_BAR)
-        self._trail = QHBoxLayout()
-        self._trail.setSpacing(8)
+        self._trail = Trail()
         self._count = text("", "card-title")
         layout = QHBoxLayout(self)
         layout.setContentsMargins(12, 0, 14, 0)
@@ -83,7 +107,7 @@ class ModeBar(QWidget):
         who = row(text(code, "card-title"), text(role, "body2"), spacing=6)
         for part in (picture("logo", "accent", 22), _Chip(work)):
             layout.addWidget(part)
-        layout.addLayout(self._trail)
+        layout.addWidget(self._trail)
         layout.addStretch(1)
         layout.addWidget(self._count)
         for keys, words in (("F1", tr("Keys & help")), ("Ctrl L", tr("Lock"))):
@@ -92,11 +116,7 @@ class ModeBar(QWidget):
 
     def say(self, trail: Sequence[str], count: str = "") -> None:
         """Show project, batch and document, and how many there are."""
-        clear(self._trail)
-        for place, words in enumerate(trail):
-            if place:
-                self._trail.addWidget(picture("arrow", "text3", 14))
-            self._trail.addWidget(text(words, "card-title" if place == len(trail) - 1 else "body2"))
+        self._trail.say(trail)
         self._count.setText(count)
 
     def paintEvent(self, _event: QPaintEvent) -> None:

@@ -140,7 +140,7 @@ class DocumentCanvas(QWidget):
         self._sheet = sheet
         self._prints.load(sheet, self._tone)
         if sheet is not None:
-            page = QSizeF(sheet.full.size())
+            page = QSizeF(sheet.size)
             zoom = self._view.zoom * self._view.page.width() / page.width()
             self._view = replace(self._view, page=page, zoom=zoom)
             self._follow()

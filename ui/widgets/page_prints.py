@@ -8,7 +8,7 @@ being made in the pool, what is on view alone is scaled by the painter, which is
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from PySide6.QtCore import QPointF, QRect, QRectF, QSize, QSizeF
+from PySide6.QtCore import QPoint, QPointF, QRect, QRectF, QSize, QSizeF
 from PySide6.QtGui import QImage, QPainter, QPixmap
 from shiboken6 import isValid
 
@@ -21,8 +21,6 @@ Draw = Callable[[Callable[[], QImage], Callable[[QImage], None]], None]
 WHOLE_PAGE_PIXELS = 4_000_000
 """Below, a print holds the whole page, so that going from field to field is a copy."""
 SAME = 0.75
-NEAR_ENOUGH = 1.25
-"""Live scaling takes the print of the whole page up to this enlargement, then the full picture."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +69,7 @@ class PagePrints:
         """Take another page and drop all prints of the one before."""
         self._sheet, self._base, self._sharp, self._next, self._under_way = sheet, None, None, None, None
         if sheet is not None:
-            whole = Order(sheet.full.rect(), sheet.scale, 0, Tone())
+            whole = Order(QRect(QPoint(0, 0), sheet.size), sheet.scale, 0, Tone())
             self._base = _Print(whole, QPixmap.fromImage(sheet.shown))
             self.set_tone(tone)
 
@@ -112,7 +110,7 @@ class PagePrints:
         if held is not None:
             _copy(painter, view, held, ratio)
         else:
-            self._scale_live(painter, view, need.region, ratio)
+            self._scale_live(painter, view, need.region)
 
     def _held(self, order: Order) -> _Print | None:
         return next((p for p in (self._base, self._sharp) if p and p.order.serves(order)), None)
@@ -145,19 +143,16 @@ class PagePrints:
             self._arrived()
         self._begin()
 
-    def _scale_live(self, painter: QPainter, view: View, region: QRect, ratio: float) -> None:
-        sheet, base = self._sheet, self._base
-        if sheet is None or base is None:
+    def _scale_live(self, painter: QPainter, view: View, region: QRect) -> None:
+        """Let the painter scale the print of the whole page, coarse for as long as the sharp one takes."""
+        if self._base is None:
             return
         painter.save()
         painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform)
         painter.setTransform(view.transform, combine=True)
-        shrink = base.pixmap.width() / max(1.0, view.page.width())
-        if view.zoom * ratio <= shrink * NEAR_ENOUGH or not base.order.tone.is_plain:
-            source = QRectF(QPointF(region.topLeft()) * shrink, QSizeF(region.size()) * shrink)
-            painter.drawPixmap(QRectF(region), base.pixmap, source)
-        else:
-            painter.drawImage(QRectF(region), sheet.full, QRectF(region))
+        shrink = self._base.pixmap.width() / max(1.0, view.page.width())
+        source = QRectF(QPointF(region.topLeft()) * shrink, QSizeF(region.size()) * shrink)
+        painter.drawPixmap(QRectF(region), self._base.pixmap, source)
         painter.restore()
 
 

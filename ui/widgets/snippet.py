@@ -132,7 +132,7 @@ class Snippet(QWidget):
         if self._sheet is None or self.width() <= 2 * ENTRY_LEFT:
             return
         turns = self._seen[0]
-        page = self._sheet.full.size().transposed() if turns % 2 else self._sheet.full.size()
+        page = self._sheet.size.transposed() if turns % 2 else self._sheet.size
         zone = pixels(turn(self._part, turns), QSizeF(page))
         self._cut = cut(page, zone, QSizeF(self.size()), self.max_zoom)
         self._pixmap = self._drawn(self._sheet, self._cut, page)

@@ -1,5 +1,6 @@
 """The keying page, driven by keys alone."""
 
+import threading
 from collections.abc import Callable, Iterator
 
 import pytest
@@ -402,6 +403,42 @@ def test_a_refused_seal_says_why_and_loses_nothing(
     monkeypatch.undo()
     desk.finish()
     desk.wait_until_empty()
+
+
+def test_a_pass_that_could_not_be_sealed_comes_back_and_what_was_begun_comes_after_it(
+    at_desk: Open, house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    slips(house, 2)
+    desk, may_fail = at_desk(), threading.Event()
+    desk.wait_for_document(ahead=True)
+    first = desk.page.piece
+    assert first is not None
+    desk.enter("ACME", "9.00", "09/01/2019", "Leeds")
+
+    def refuse(*_parts: object) -> None:
+        may_fail.wait(5)
+        raise Unavailable("This disk is full.", "Call your supervisor.")
+
+    monkeypatch.setattr("ui.pages.keying.flow.sealing.seal", refuse)
+    desk.finish()
+    second = desk.page.piece
+    assert second is not None
+    assert second.document != first.document
+    desk.enter("BETA", "7.00", "10/01/2019", "York")
+    desk.finish()
+    assert "still being sealed" in desk.page.view.dock.line.message.words
+    assert desk.page.piece is second
+    desk.type("shire")
+    may_fail.set()
+    desk.wait_for_banner()
+    assert desk.page.piece is not None
+    assert desk.page.piece.document == first.document
+    assert len(desk.drafts()) == 4
+    monkeypatch.undo()
+    desk.finish()
+    desk.wait(lambda: desk.page.piece is not None and desk.page.piece.document == second.document)
+    assert desk.typed() == "Yorkshire"
+    assert desk.page.editor.work.entries[Address("name")].value.text == "BETA"
 
 
 def test_a_draft_that_could_not_be_written_is_written_with_the_next(

@@ -5,7 +5,7 @@ from collections.abc import Callable
 
 import pytest
 from PIL import Image, ImageDraw
-from PySide6.QtCore import QPointF, QRectF
+from PySide6.QtCore import QPoint, QPointF, QRect, QRectF
 from PySide6.QtGui import QColor, QImage
 from PySide6.QtWidgets import QWidget
 from pytestqt.qtbot import QtBot
@@ -202,7 +202,7 @@ def test_a_live_picture_and_its_print_show_the_same(canvas: DocumentCanvas) -> N
 
 
 def test_a_print_serves_views_inside_it_at_its_own_zoom_only() -> None:
-    page = decode(picture(), 1, 500).full.rect()
+    page = QRect(QPoint(0, 0), decode(picture(), 1, 500).size)
     held = Order(page, 0.5, 0, Tone())
     assert held.serves(Order(page.adjusted(10, 10, -10, -10), 0.5, 0, Tone()))
     assert not held.serves(Order(page, 0.502, 0, Tone()))

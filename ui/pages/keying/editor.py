@@ -91,6 +91,16 @@ class Editor(QObject):
             return where, kept, False
         return where, Entry(slot.address, value, kept.note if kept else ""), False
 
+    def as_it_stands(self) -> tuple[dict[Address, Entry], Cursor]:
+        """Return what is keyed so far, the unfinished field too, and where the keyer is."""
+        (where, entry, empty), address = self.unfinished(), self.work.slot.address
+        entries = dict(self.work.entries)
+        if empty:
+            entries.pop(address, None)
+        elif entry is not None:
+            entries[address] = entry
+        return entries, where
+
     def _edited(self, words: str) -> None:
         """Follow a key: nothing more than the live row, and a timer that runs already."""
         self._touched = True

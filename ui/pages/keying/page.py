@@ -1,19 +1,20 @@
 """Keying, first and second: how documents come to the screen and leave it. One page for both passes.
 
 The order at the end of a document: the last field is left; the pass is sealed in the local store, behind
-every draft of it on the same lane; the next document, claimed and decoded meanwhile, is shown; what is
-sealed is sent; one more is claimed. A refusal shows its words and loses nothing.
+every draft of it on the same lane, while the next document, claimed and decoded already, is shown; what is
+sealed is sent; one more is claimed. A pass that could not be sealed comes back as it was, with the words
+of the refusal; what was begun meanwhile comes after it. Nothing is lost.
 """
 
 import time
 from collections.abc import Callable
+from dataclasses import replace
 from typing import TypeVar
 
 from PySide6.QtCore import QTimer
 from PySide6.QtGui import QKeyEvent, QResizeEvent
 
 from boapp.domain.ids import DocumentId, ProjectId
-from boapp.domain.passes import Entry
 from boapp.domain.values import Address, Value
 from boapp.domain.workflow import Role
 from boapp.errors import Refusal
@@ -138,7 +139,7 @@ class KeyingPage(Page):
         """Put the document away: the field as it stands and the cursor in it are kept."""
         if self._gone:
             return True
-        if self._piece is not None and not self._sealing:
+        if self._piece is not None:
             self._drafts.now()
         self._send_sealed()
         self._give_back_ahead()
@@ -182,6 +183,8 @@ class KeyingPage(Page):
 
     def _begin(self, pieces: list[Piece]) -> None:
         self._looking = False
+        if self._piece is not None:
+            return  # one that could not be sealed is back; what was claimed now is found after it
         if not pieces:
             self._nothing_left()
             return
@@ -255,21 +258,27 @@ class KeyingPage(Page):
 
     def finish(self) -> None:
         """Finish the document; when something is open in it, go there instead."""
-        if self._piece is None or self._sealing or not self.editor.ready():
+        piece = self._piece
+        if piece is None or not self.editor.ready():
+            return
+        if self._sealing:
+            self.editor.say(tr("The document before this one is still being sealed."))
             return
         self._sealing = True
-        work, entries = self._piece.assignment, tuple(self.editor.work.entries.values())
-        queue = self._queue
+        work, entries = piece.assignment, dict(self.editor.work.entries)
+        queue, as_it_was = self._queue, replace(piece, entries=entries, cursor=None)
         self._run(
-            lambda: queue.seal(work, entries), lambda _none: self._sealed(work, entries), self._not_sealed
+            lambda: queue.seal(work, tuple(entries.values())),
+            lambda _none: self._sealed(),
+            lambda refusal: self._not_sealed(as_it_was, refusal),
         )
-
-    def _sealed(self, work: Assignment, entries: tuple[Entry, ...]) -> None:
-        self._sealing = False
         if not self._second:
-            self._previous = (work.form.digest, {e.address: e.value for e in entries})
+            self._previous = (work.form.digest, {e.address: e.value for e in entries.values()})
         self._unsent.append(work.project)
         self._go_on()
+
+    def _sealed(self) -> None:
+        self._sealing = False
         if self._piece is None:
             self._send_sealed()
 
@@ -314,9 +323,13 @@ class KeyingPage(Page):
 
     # --- what goes wrong ----------------------------------------------------------------------
 
-    def _not_sealed(self, refusal: Refusal) -> None:
-        self._sealing = False
-        self._type_held()
+    def _not_sealed(self, piece: Piece, refusal: Refusal) -> None:
+        self._sealing, self._held = False, ""
+        if self._piece is not None:
+            self._drafts.now()
+            entries, cursor = self.editor.as_it_stands()
+            self._next = replace(self._piece, entries=entries, cursor=cursor)
+        self._open(piece)
         self._trouble(refusal)
 
     def _not_sent(self, refusal: Refusal) -> None:
@@ -336,7 +349,7 @@ class KeyingPage(Page):
 
     def _key(self, event: QKeyEvent) -> bool:
         """Take a key of the box; while the next document is on its way, what is typed is held for it."""
-        if self.editor.busy and not self._sealing:
+        if self.editor.busy:
             return self._commands.key(event)
         if types(event):
             self._held += event.text()
