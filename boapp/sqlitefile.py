@@ -136,8 +136,8 @@ def _abandon(connection: Connection) -> None:
 
 
 @contextmanager
-def writing_one(driver: sqlite3.Connection) -> Iterator[sqlite3.Connection]:
-    """Promise the same for one statement on the keyer's hot path, without the layer above the driver."""
+def writing_plain(driver: sqlite3.Connection) -> Iterator[sqlite3.Connection]:
+    """Promise the same for the few statements on the keyer's hot path, without the layer above the driver."""
     with _spoken():
         driver.execute("BEGIN IMMEDIATE")
         try:

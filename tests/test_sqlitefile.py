@@ -18,7 +18,7 @@ from boapp.sqlitefile import (
     reading,
     refuse_network_share,
     writing,
-    writing_one,
+    writing_plain,
 )
 
 LOCAL = [("/", "ext4", "rw"), ("/home", "xfs", "rw,noatime"), ("/proc", "proc", "rw")]
@@ -50,7 +50,7 @@ def put_then_fail(engine: Engine) -> None:
 
 
 def put_one_then_fail(engine: Engine) -> None:
-    with writing_one(driver_of(engine)) as driver:
+    with writing_plain(driver_of(engine)) as driver:
         driver.execute("INSERT INTO thing (word) VALUES ('lost')")
         raise ZeroDivisionError
 
@@ -167,7 +167,7 @@ def test_what_was_written_is_there_and_what_failed_is_not(engine: Engine) -> Non
         put_then_fail(engine)
     with pytest.raises(ZeroDivisionError):
         put_one_then_fail(engine)
-    with writing_one(driver_of(engine)) as driver:
+    with writing_plain(driver_of(engine)) as driver:
         driver.execute("INSERT INTO thing (word) VALUES ('kept, too')")
     assert words(engine) == ["kept", "kept, too"]
 

@@ -19,6 +19,7 @@ from ui.faults import report_fault
 from ui.i18n import tr
 
 Result = TypeVar("Result")
+Fetched = TypeVar("Fetched")
 HAND_OVER_SECONDS = 0.0002
 
 
@@ -66,6 +67,30 @@ class Operations(QObject):
         """Run a piece of image work in the pool."""
         self._start(self._pool, work, done, failed, Changes.NOTHING)
 
+    def fetch_and_draw(
+        self,
+        fetch: Callable[[], Fetched],
+        work: Callable[[Fetched], Result],
+        done: Callable[[Result], None],
+        failed: Callable[[Refusal], None],
+    ) -> None:
+        """Fetch on the databases' lane, and run image work on it in the pool without a stop in between."""
+        era = self._era
+        self._under_way += 1
+
+        def hand_over() -> None:
+            took, fetched, _ = _outcome(fetch, _nothing, failed, Changes.NOTHING)
+            if took is failed:
+                self._arrived.emit((era, failed, fetched, Changes.NOTHING))
+            else:
+                self._pool.submit(
+                    lambda: self._arrived.emit(
+                        (era, *_outcome(lambda: work(fetched), done, failed, Changes.NOTHING))
+                    )
+                )
+
+        self._lane.submit(hand_over)
+
     @property
     def idle(self) -> bool:
         """Say whether everything that was started has been delivered."""
@@ -107,6 +132,10 @@ class Operations(QObject):
         take(result)
         if changes:
             self.changed.emit(changes)
+
+
+def _nothing(_result: object) -> None:
+    pass
 
 
 def _outcome(

@@ -153,9 +153,9 @@ def _scaled(full: Image.Image, target_width: int) -> Image.Image:
 
 
 def _sheet(number: int, full: Image.Image, shown: Image.Image, *, whole: bool) -> Sheet:
-    small = shown.copy()
-    small.thumbnail(THUMB, Image.Resampling.BOX)
-    scale = shown.width / full.width
+    scale, least = shown.width / full.width, min(THUMB[0] / shown.width, THUMB[1] / shown.height, 1)
+    size = max(1, round(shown.width * least)), max(1, round(shown.height * least))
+    small = shown.resize(size, Image.Resampling.BOX)
     return Sheet(number, full, _picture(shown), scale, _picture(small), whole)
 
 

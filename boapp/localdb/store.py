@@ -29,18 +29,24 @@ from boapp.domain.passes import Entry, decode, encode
 from boapp.domain.values import Address
 from boapp.errors import Tampered, Unavailable
 from boapp.localdb import tables as t
-from boapp.sqlitefile import driver_of, open_engine, reading, writing, writing_one
+from boapp.sqlitefile import driver_of, open_engine, reading, writing, writing_plain
 
 _PUT_DRAFT = (
     "INSERT INTO draft (document, field, row, project, id, data) VALUES (?, ?, ?, ?, ?, ?) "
     "ON CONFLICT (document, field, row) DO UPDATE SET id = excluded.id, data = excluded.data"
 )
 
-
 _PUT_CURSOR = (
     "INSERT INTO cursor (document, id, data) VALUES (?, ?, ?) "
     "ON CONFLICT (document) DO UPDATE SET id = excluded.id, data = excluded.data"
 )
+_CHAIN_OF = "SELECT id, seq, link FROM chain WHERE project = ?"
+_MOVE_CHAIN = (
+    "INSERT INTO chain (project, id, seq, link) VALUES (?, ?, ?, ?) "
+    "ON CONFLICT (project) DO UPDATE SET id = excluded.id, seq = excluded.seq, link = excluded.link"
+)
+_ENQUEUE = "INSERT INTO outbox (id, project, kind, data) VALUES (?, ?, ?, ?)"
+_END_DRAFTS = ("DELETE FROM draft WHERE document = ?", "DELETE FROM cursor WHERE document = ?")
 
 
 class Cursor(msgspec.Struct, frozen=True, array_like=True):
@@ -147,7 +153,7 @@ class LocalStore:
         data = seal_row(self._key, b"draft", row, pad(encode((entry,))), aad)
         field, number = entry.address
         faultpoints.reach("draft:sealed")
-        with writing_one(self._driver) as db:
+        with writing_plain(self._driver) as db:
             faultpoints.reach("draft:begun")
             db.execute(_PUT_DRAFT, (document, field, number, project, row, data))
             faultpoints.reach("draft:written")
@@ -162,7 +168,7 @@ class LocalStore:
         """
         row, aad = new_id(), self._draft_aad(project, document)
         place = seal_row(self._key, b"cursor", row, pad(msgspec.msgpack.encode(where)), lp(b"cursor", aad))
-        with writing_one(self._driver) as db:
+        with writing_plain(self._driver) as db:
             if entry is not None:
                 draft = seal_row(self._key, b"draft", row, pad(encode((entry,))), aad)
                 db.execute(_PUT_DRAFT, (document, *entry.address, project, row, draft))
@@ -219,33 +225,28 @@ class LocalStore:
         One transaction: the outbox has it, the chain moved on and the drafts of `ends` are gone, or
         nothing happened.
         """
-        with writing(self.engine) as db:
-            place = self._next_place(db, project, seen_head)
+        with writing_plain(self._driver) as db:
+            place = self._next_place(project, seen_head)
             faultpoints.reach("seal:begun")
             message = build(place)
             faultpoints.reach("seal:signed")
             row = new_id()
             data = seal_row(self._key, b"outbox", row, message.data, self._outbox_aad(project, message.kind))
-            values = {"id": row, "project": project, "kind": message.kind, "data": data}
-            db.execute(insert(t.outbox).values(values))
+            db.execute(_ENQUEUE, (row, project, message.kind, data))
             faultpoints.reach("seal:queued")
-            self._move_chain(db, project, place, message.link)
+            db.execute(_MOVE_CHAIN, (project, place.chain, place.seq, message.link))
             if ends is not None:
-                for table in (t.draft, t.cursor):
-                    db.execute(delete(table).where(table.c.document == ends))
+                for words in _END_DRAFTS:
+                    db.execute(words, (ends,))
             faultpoints.reach("seal:drafts-ended")
         faultpoints.reach("seal:committed")
 
-    def _next_place(self, db: Connection, project: ProjectId, seen_head: bytes) -> ChainPlace:
-        row = db.execute(select(t.chain).where(t.chain.c.project == project)).first()
+    def _next_place(self, project: ProjectId, seen_head: bytes) -> ChainPlace:
+        row = self._driver.execute(_CHAIN_OF, (project,)).fetchone()
         if row is None:
             return ChainPlace(ChainId(new_id()), 1, NO_HEAD, seen_head)
-        return ChainPlace(ChainId(row.id), row.seq + 1, row.link, seen_head)
-
-    def _move_chain(self, db: Connection, project: ProjectId, place: ChainPlace, link: bytes) -> None:
-        db.execute(delete(t.chain).where(t.chain.c.project == project))
-        row = {"project": project, "id": place.chain, "seq": place.seq, "link": link}
-        db.execute(insert(t.chain).values(row))
+        chain, seq, link = row
+        return ChainPlace(ChainId(chain), seq + 1, link, seen_head)
 
     def _outbox_aad(self, project: ProjectId, kind: str) -> bytes:
         return lp(b"outbox", self.id, project, kind.encode())

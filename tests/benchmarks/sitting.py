@@ -174,7 +174,10 @@ class Keyer:
         self.room.settle()
 
     def finish(self) -> float:
-        """Press the key that finishes; return the seconds until the next first field and page are painted."""
+        """Press the key that finishes.
+
+        Return the seconds until the pass is sealed and the next first field and page are painted.
+        """
         page, box, canvas = self.page, self.box, self.page.view.canvas
         before = page.piece
 
@@ -183,10 +186,11 @@ class Keyer:
 
         start = time.perf_counter()
         QTest.keyPress(box, Qt.Key.Key_Return, CTRL)
+        self.seen.clear()
         while not shown():
-            self.seen.clear()
             QApplication.processEvents(WHOLE | WAITING)
-        while not {box, canvas} <= self.seen:
+            self.seen.clear()
+        while page._sealing or not {box, canvas} <= self.seen:
             QApplication.processEvents(WHOLE | WAITING)
         taken = time.perf_counter() - start
         QTest.keyRelease(box, Qt.Key.Key_Return, CTRL)

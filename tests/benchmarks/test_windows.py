@@ -32,7 +32,7 @@ PAPERS = DOCUMENTS + 2 * 3 * 2 * ROUNDS + 8
 FLAT = 1.1 if FULL else 1.3
 GROWN_MIB = 48
 """Some decoded pages more or less; what grew with each document would be beyond it within FULL."""
-FRAME_MS, AHEAD_NOW, LATE_NOW = 16.7, 3.5, 2.5
+FRAME_MS = 16.7
 ROOT = Path(__file__).resolve().parents[2]
 
 
@@ -168,14 +168,13 @@ def test_a_key_is_painted_as_soon_as_in_a_bare_form(sitting: tuple[Keyer, Bare])
 def test_a_key_is_painted_within_a_frame_while_pages_are_fetched_without_end(
     sitting: tuple[Keyer, Bare],
 ) -> None:
-    """Hold p50 to its goal; p99 misses its goal of 4 and is held to one frame of the screen.
+    """Hold p50 to its goal of 2, and p99 to one frame of the screen.
 
-    Measured: p50 1.0, p99 5 times bare, 0.8 ms beside 0.15 ms. The steps of `ui.pictures` that
-    hand a whole page from Pillow to Qt (tobytes, QImage, copy) keep the interpreter for themselves for
-    some milliseconds each. Here pages are fetched all the time; in use it is one page for each document.
+    Measured: p50 1.0, p99 3.7 to 4.8 times bare (0.5 to 0.8 ms). Here pages are fetched all the time; in
+    use it is one page for each document.
     """
     found = best_keys(*sitting, fetching=True)
-    print(f"\nkey to paint while fetching / bare form: {found} (missed; held to {FRAME_MS} ms)")
+    print(f"\nkey to paint while fetching / bare form: {found}, held to {FRAME_MS} ms")
     assert found.middle.meets(2), found
     assert found.late_ms <= FRAME_MS, found
 
@@ -191,29 +190,19 @@ def measured_cycle(keyer: Keyer, bare: Bare, *, ahead: bool) -> Ratio:
 
 
 def test_the_next_document_that_was_fetched_ahead_is_shown_soon(sitting: tuple[Keyer, Bare]) -> None:
-    """Hold what is reached: AHEAD_NOW times the bare cycle. The goal, 2, is missed.
-
-    Measured: 2.3 to 2.7 times, 9 to 10 ms beside 3.2 to 4.5 ms. Sealing takes 3 ms of it (two durable
-    writes: the last draft, the seal); the rest is the new document on the interface thread: mode bar,
-    list, snippet, a full paint.
-    """
     keyer, bare = sitting
-    found = best_of(3, AHEAD_NOW, lambda: measured_cycle(keyer, bare, ahead=True))
-    print(f"save and next, fetched ahead / bare cycle: {found}, goal 2 (missed; held to {AHEAD_NOW})")
-    assert found.meets(AHEAD_NOW), found
+    found = best_of(3, 2, lambda: measured_cycle(keyer, bare, ahead=True))
+    print(f"save and next, fetched ahead / bare cycle: {found}, goal 2")
+    assert found.meets(2), found
 
 
 def test_the_next_document_that_was_not_fetched_ahead_costs_little_more_than_its_decoding(
     sitting: tuple[Keyer, Bare],
 ) -> None:
-    """Hold what is reached: LATE_NOW times the bare cycle. The goal, 1.3 and a seal, is missed.
-
-    Measured: 1.5 times, 42 to 44 ms beside 27 to 30 ms.
-    """
     keyer, bare = sitting
-    found = best_of(3, LATE_NOW, lambda: measured_cycle(keyer, bare, ahead=False))
-    print(f"save and next, not fetched ahead / bare cycle: {found}, goal 1.3 (missed; held to {LATE_NOW})")
-    assert found.meets(LATE_NOW), found
+    found = best_of(3, 1.3, lambda: measured_cycle(keyer, bare, ahead=False))
+    print(f"save and next, not fetched ahead / bare cycle: {found}, goal 1.3")
+    assert found.meets(1.3), found
 
 
 def test_a_long_sitting_costs_per_key_what_a_short_one_does(sitting: tuple[Keyer, Bare]) -> None:

@@ -13,6 +13,11 @@ from ui.i18n import tr
 from ui.theme import BODY, CARD, MONO, SANS, SMALL, theme
 from ui.widgets.state_marks import Mark, paint_mark
 
+# Joined once: Python joins flags slowly, and a list is painted with several hundred texts.
+_ONE_LINE = Qt.AlignmentFlag.AlignVCenter | Qt.TextFlag.TextSingleLine
+LEFT = _ONE_LINE | Qt.AlignmentFlag.AlignLeft
+RIGHT = _ONE_LINE | Qt.AlignmentFlag.AlignRight
+CENTRE = _ONE_LINE | Qt.AlignmentFlag.AlignHCenter
 _MARK_AT, _NUMBER_AT, _LABEL_AT, _MARGIN = 12, 40, 70, 14
 
 
@@ -87,14 +92,14 @@ class RowPainter:
     def _paint_heading(self, painter: QPainter, place: QRect, row: FieldRow) -> None:
         room = place.adjusted(_MARGIN, 0, -_MARGIN, 0)
         _write(painter, room, row.label, self._bold, "text2")
-        _write(painter, room, row.reason, self._small, "text3", right=True)
+        _write(painter, room, row.reason, self._small, "text3", RIGHT)
 
     def _paint_field(self, painter: QPainter, place: QRect, row: FieldRow, *, current: bool) -> None:
         mark = Mark.NOW if current else row.mark
         square = QRect(place.left() + _MARK_AT, place.top(), 20, place.height())
         paint_mark(painter, square, mark or Mark.EMPTY, self.token if current else "")
         digits = QRect(place.left() + _NUMBER_AT - 4, place.top(), 24, place.height())
-        _write(painter, digits, str(row.number), self._digits, "text2", right=True)
+        _write(painter, digits, str(row.number), self._digits, "text2", RIGHT)
         self._paint_label(painter, place, row, current=current)
         if not current:
             self._paint_value(painter, self.value_room(place), row)
@@ -108,10 +113,10 @@ class RowPainter:
             cap = QRect(room.left() + drawn + 8, place.center().y() - 8, 24, 17)
             painter.setPen(theme().colour("edge"))
             painter.drawRoundedRect(cap, 4, 4)
-            _write(painter, cap, "2×", self._badge, "text2", centre=True)  # noqa: RUF001 - the sign itself
+            _write(painter, cap, "2×", self._badge, "text2", CENTRE)  # noqa: RUF001 - the sign itself
 
     def _paint_value(self, painter: QPainter, room: QRect, row: FieldRow) -> None:
-        taken = _write(painter, room, row.reason, self._small, row.tone, right=True) if row.reason else 0
+        taken = _write(painter, room, row.reason, self._small, row.tone, RIGHT) if row.reason else 0
         left = room.adjusted(0, 0, -(taken + 12 if taken else 0), 0)
         font, token = (self._mono, "text") if row.is_text else (self._plain, "text2")
         _write(painter, left, row.value, font, token)
@@ -165,9 +170,7 @@ def _write(
     words: str,
     font: QFont,
     token: str,
-    *,
-    right: bool = False,
-    centre: bool = False,
+    side: Qt.AlignmentFlag = LEFT,
 ) -> int:
     """Write words on one line, shortened to the room; return how wide they came out."""
     painter.setFont(font)
@@ -177,7 +180,5 @@ def _write(
     if wide > room.width():
         words = metrics.elidedText(words, Qt.TextElideMode.ElideRight, room.width())
         wide = metrics.horizontalAdvance(words)
-    side = Qt.AlignmentFlag.AlignRight if right else Qt.AlignmentFlag.AlignLeft
-    side = Qt.AlignmentFlag.AlignHCenter if centre else side
-    painter.drawText(room, side | Qt.AlignmentFlag.AlignVCenter | Qt.TextFlag.TextSingleLine, words)
+    painter.drawText(room, side, words)
     return wide

@@ -60,6 +60,21 @@ def _swapped(region: QRect) -> tuple[int, int]:
     return region.height(), region.width()
 
 
+@dataclass(frozen=True, slots=True)
+class _Strip:
+    """A cut that is drawn, and all that it was drawn from."""
+
+    sheet: Sheet
+    part: QRectF
+    size: QSize
+    seen: tuple[int, Tone]
+    cut: Cut
+    pixmap: QPixmap
+
+    def is_of(self, sheet: Sheet, part: QRectF, size: QSize, seen: tuple[int, Tone]) -> bool:
+        return self.sheet is sheet and (self.part, self.size, self.seen) == (part, size, seen)
+
+
 class Snippet(QWidget):
     """A strip of the page around a zone, magnified up to `max_zoom` of the page's own pixels."""
 
@@ -72,19 +87,23 @@ class Snippet(QWidget):
         self._part, self._token, self._boxed = QRectF(), "accent", True
         self._canvas: DocumentCanvas | None = None
         self._seen: tuple[int, Tone] = (0, Tone())
-        self._cut: Cut | None = None
-        self._pixmap: QPixmap | None = None
+        self._strip: _Strip | None = None
+        self._expected: _Strip | None = None
 
     @property
     def zoom(self) -> float:
         """Return the enlargement against the page's own pixels; 0 when nothing is shown."""
-        return self._cut.zoom if self._cut else 0.0
+        return self._strip.cut.zoom if self._strip else 0.0
 
     def show_part(self, sheet: Sheet | None, part: QRectF, work: Hue, *, boxed: bool = True) -> None:
         """Show a zone or band (parts of the page as stored); boxed: draw the zone's box."""
         self._sheet, self._part, self._token = sheet, on_page(part), work.value
         self._boxed = boxed
         self._make()
+
+    def expect(self, sheet: Sheet, part: QRectF) -> None:
+        """Draw ahead what the next document begins with, while there is time."""
+        self._expected = self._drawn(sheet, on_page(part))
 
     def set_height(self, height: int) -> None:
         """Take this height."""
@@ -97,7 +116,7 @@ class Snippet(QWidget):
 
     def clear(self) -> None:
         """Drop the picture."""
-        self._sheet = None
+        self._sheet = self._expected = None
         self._make()
 
     def resizeEvent(self, event: QResizeEvent) -> None:
@@ -111,8 +130,8 @@ class Snippet(QWidget):
         frame.addRoundedRect(QRectF(self.rect()).adjusted(0.5, 0.5, -0.5, -0.5), RADIUS, RADIUS)
         painter.setClipPath(frame)
         painter.fillRect(self.rect(), theme().colour("bed"))
-        if self._cut is not None and self._pixmap is not None:
-            self._paint_cut(painter, self._cut, self._pixmap)
+        if self._strip is not None:
+            self._paint_cut(painter, self._strip.cut, self._strip.pixmap)
         painter.setClipping(False)
         painter.setBrush(Qt.BrushStyle.NoBrush)
         painter.setPen(QPen(theme().colour("edge"), 1))
@@ -127,25 +146,25 @@ class Snippet(QWidget):
             self._make()
 
     def _make(self) -> None:
-        self._cut, self._pixmap = None, None
+        self._strip = self._drawn(self._sheet, self._part) if self._sheet else None
         self.update()
-        if self._sheet is None or self.width() <= 2 * ENTRY_LEFT:
-            return
-        turns = self._seen[0]
-        page = self._sheet.size.transposed() if turns % 2 else self._sheet.size
-        zone = pixels(turn(self._part, turns), QSizeF(page))
-        self._cut = cut(page, zone, QSizeF(self.size()), self.max_zoom)
-        self._pixmap = self._drawn(self._sheet, self._cut, page)
 
-    def _drawn(self, sheet: Sheet, made: Cut, page: QSize) -> QPixmap:
-        turns, tone = self._seen
+    def _drawn(self, sheet: Sheet, part: QRectF) -> _Strip | None:
+        expected, (turns, tone) = self._expected, self._seen
+        if expected is not None and expected.is_of(sheet, part, self.size(), self._seen):
+            return expected
+        if self.width() <= 2 * ENTRY_LEFT:
+            return None
+        page = sheet.size.transposed() if turns % 2 else sheet.size
+        made = cut(page, pixels(turn(part, turns), QSizeF(page)), QSizeF(self.size()), self.max_zoom)
         stored = as_stored(made.region, page, turns)
         size = (QSizeF(stored.size()) * (made.zoom * self.devicePixelRatioF())).toSize()
-        return QPixmap.fromImage(enlarge(sheet, stored, size, turns, tone))
+        picture = QPixmap.fromImage(enlarge(sheet, stored, size, turns, tone))
+        picture.setDevicePixelRatio(self.devicePixelRatioF())
+        return _Strip(sheet, part, self.size(), self._seen, made, picture)
 
     def _paint_cut(self, painter: QPainter, made: Cut, pixmap: QPixmap) -> None:
-        painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform)
-        painter.drawPixmap(made.place, pixmap, QRectF(pixmap.rect()))
+        painter.drawPixmap(made.place.toAlignedRect().topLeft(), pixmap)
         self._paint_veil(painter, made)
         if self._boxed:
             self._paint_box(painter, made.box)

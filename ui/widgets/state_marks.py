@@ -48,14 +48,17 @@ class Mark(enum.Enum):
     @property
     def token(self) -> str:
         """Return the colour that repeats the shape."""
-        return {
-            Mark.EMPTY: "text3",
-            Mark.NOW: "accent",
-            Mark.KEYED: "ok",
-            Mark.WARNING: "warn",
-            Mark.ERROR: "err",
-            Mark.MISMATCH: "resolve",
-        }.get(self, "mark")
+        return _TOKENS.get(self, "mark")
+
+
+_TOKENS = {
+    Mark.EMPTY: "text3",
+    Mark.NOW: "accent",
+    Mark.KEYED: "ok",
+    Mark.WARNING: "warn",
+    Mark.ERROR: "err",
+    Mark.MISMATCH: "resolve",
+}
 
 
 def paint_mark(painter: QPainter, place: QRect, mark: Mark, token: str = "") -> None:

@@ -16,7 +16,8 @@ from boapp.services import keying, queue
 from boapp.workspace import Workspace
 from tests.builders import House, add_project, take_in_pages
 from ui.operations import Operations
-from ui.pages.keying.page import AFTER_PAINT_MS, KeyingPage
+from ui.pages.keying.images import AFTER_PAINT_MS
+from ui.pages.keying.page import KeyingPage
 from ui.session import Session
 from ui.shell.bars import Work
 

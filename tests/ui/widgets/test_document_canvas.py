@@ -283,13 +283,14 @@ def test_clear_drops_every_picture(canvas: DocumentCanvas) -> None:
     small, part = Minimap(canvas), Snippet()
     part.resize(488, 84)
     part.show_part(canvas.sheet, canvas.part, Work.FIRST)
+    part.expect(decode(picture(), 1, 500), canvas.part)
     canvas.rotate_left()
     canvas.clear()
     part.clear()
     prints = canvas._prints
     assert (canvas.sheet, prints._sheet, prints._base, prints._sharp) == (None, None, None, None)
     assert small._pixmap is None
-    assert (part._sheet, part._pixmap) == (None, None)
+    assert (part._sheet, part._strip, part._expected) == (None, None, None)
     assert canvas.view.turns == 0
 
 

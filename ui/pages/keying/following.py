@@ -22,6 +22,7 @@ class Following(QObject):
         self._view, self._pages = view, pages
         self._work: Assignment | None = None
         self._slot: Slot | None = None
+        self._ahead: tuple[Assignment, Slot] | None = None
         self._bands: dict[Address, QRectF] = {}
         self._number = 0
         view.tools.page_wanted.connect(self.show_page)
@@ -29,7 +30,7 @@ class Following(QObject):
 
     def begin(self, work: Assignment | None) -> None:
         """Follow another document, or none."""
-        self._work, self._slot, self._number = work, None, 0
+        self._work, self._slot, self._number, self._ahead = work, None, 0, None
         self._bands.clear()
 
     def follow(self, slot: Slot) -> None:
@@ -63,8 +64,13 @@ class Following(QObject):
         self.show_page(self._number + step)
 
     def prepare(self, work: Assignment, slot: Slot) -> None:
-        """Decode the page on which another document begins."""
-        self._want(work, slot.field.zone.page if slot.field.zone else 1, soon=False)
+        """Decode the page on which another document begins, and draw its first snippet."""
+        self._ahead = (work, slot)
+        number = slot.field.zone.page if slot.field.zone else 1
+        self._want(work, number, soon=False)
+        sheet = self._pages.get(work, number)
+        if sheet is not None:
+            self._expect(work, sheet)
 
     def arrived(self, work: Assignment, sheet: Sheet) -> None:
         """Show a page that was on its way, if it is still the one on view."""
@@ -72,6 +78,16 @@ class Following(QObject):
         if here and sheet.number == self._number:
             self._view.canvas.show_sheet(sheet)
             self._show_snippet()
+        else:
+            self._expect(work, sheet)
+
+    def _expect(self, work: Assignment, sheet: Sheet) -> None:
+        """Draw the first snippet of the next document, if this is its page."""
+        if self._ahead is None or self._ahead[0].claim.document != work.claim.document:
+            return
+        zone = self._ahead[1].field.zone
+        if zone is not None and zone.page == sheet.number:
+            self._view.dock.snippet.expect(sheet, QRectF(zone.x, zone.y, zone.w, zone.h))
 
     def _want(self, work: Assignment, number: int, *, soon: bool) -> None:
         self._pages.want(work, number, self._view.canvas.wanted_width, soon=soon)

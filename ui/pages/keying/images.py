@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from PySide6.QtCore import QTimer
+
 from boapp.errors import Refusal
 from boapp.services import keying
 from boapp.services.queue import Assignment
@@ -12,6 +14,9 @@ from ui.operations import Operations
 from ui.pictures import Sheet, Shelf, decode, glance
 
 Shown = Callable[[Assignment, Sheet], None]
+
+AFTER_PAINT_MS = 25
+"""What is needed only later begins when what is needed now has been on the screen for so long."""
 
 
 class Pages:
@@ -36,27 +41,33 @@ class Pages:
             return
         self._under_way.add(key)
 
-        def got(picture: bytes) -> None:
-            if not soon:
-                whole(picture)
-                return
-
-            def glanced(sheet: Sheet) -> None:
-                self._arrived(work, sheet)
-                whole(picture)
-
-            self._operations.draw(lambda: glance(picture, number, width), glanced, failed)
-
-        def whole(picture: bytes) -> None:
-            self._operations.draw(
-                lambda: decode(picture, number, width), lambda sheet: self._put(work, sheet), failed
-            )
-
         def failed(refusal: Refusal) -> None:
             self._under_way.discard(key)
             self._refused(refusal)
 
-        self._operations.run(lambda: keying.page(self._ws, work, number), got, failed)
+        def glanced(found: tuple[bytes, Sheet]) -> None:
+            picture, sheet = found
+            self._arrived(work, sheet)
+            QTimer.singleShot(AFTER_PAINT_MS, lambda: whole(picture))
+
+        def whole(picture: bytes) -> None:
+            if key in self._under_way:
+                self._operations.draw(lambda: decode(picture, number, width), put, failed)
+
+        def put(sheet: Sheet) -> None:
+            self._put(work, sheet)
+
+        def fetch() -> bytes:
+            return keying.page(self._ws, work, number)
+
+        if soon:
+            self._operations.fetch_and_draw(
+                fetch, lambda picture: (picture, glance(picture, number, width)), glanced, failed
+            )
+        else:
+            self._operations.fetch_and_draw(
+                fetch, lambda picture: decode(picture, number, width), put, failed
+            )
 
     def _put(self, work: Assignment, sheet: Sheet) -> None:
         self._under_way.discard((work.claim.document, sheet.number))

@@ -26,7 +26,7 @@ from ui.pages.keying.drafts import Drafts
 from ui.pages.keying.editor import Editor
 from ui.pages.keying.flow import Piece, Queue
 from ui.pages.keying.following import Following
-from ui.pages.keying.images import Pages
+from ui.pages.keying.images import AFTER_PAINT_MS, Pages
 from ui.pages.keying.keys import Command
 from ui.pages.keying.overlays import Overlays
 from ui.pages.keying.presenter import PassAtHand
@@ -41,9 +41,6 @@ from ui.widgets.entry_box import empty_clipboard, types
 from ui.widgets.parts import column
 
 Result = TypeVar("Result")
-
-AFTER_PAINT_MS = 25
-"""What only the next document needs begins when this one has been on the screen for so long."""
 
 
 class KeyingPage(Page):
@@ -264,18 +261,27 @@ class KeyingPage(Page):
         if self._sealing:
             self.editor.say(tr("The document before this one is still being sealed."))
             return
-        self._sealing = True
-        work, entries = piece.assignment, dict(self.editor.work.entries)
-        queue, as_it_was = self._queue, replace(piece, entries=entries, cursor=None)
-        self._run(
-            lambda: queue.seal(work, tuple(entries.values())),
-            lambda _none: self._sealed(),
-            lambda refusal: self._not_sealed(as_it_was, refusal),
-        )
+        entries = dict(self.editor.work.entries)
         if not self._second:
-            self._previous = (work.form.digest, {e.address: e.value for e in entries.values()})
-        self._unsent.append(work.project)
-        self._go_on()
+            form = piece.assignment.form.digest
+            self._previous = (form, {e.address: e.value for e in entries.values()})
+        self._unsent.append(piece.assignment.project)
+        # A page that is still to be fetched goes first: it is decoded while the pass is sealed.
+        was_ahead = self._next is not None
+        if was_ahead:
+            self._go_on()
+        self._seal(replace(piece, entries=entries, cursor=None))
+        if not was_ahead:
+            self._go_on()
+
+    def _seal(self, piece: Piece) -> None:
+        self._sealing = True
+        queue, entries = self._queue, tuple(piece.entries.values())
+        self._run(
+            lambda: queue.seal(piece.assignment, entries),
+            lambda _none: self._sealed(),
+            lambda refusal: self._not_sealed(piece, refusal),
+        )
 
     def _sealed(self) -> None:
         self._sealing = False
