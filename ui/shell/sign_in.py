@@ -11,7 +11,7 @@ from PySide6.QtGui import QInputEvent, QKeyEvent
 from PySide6.QtWidgets import QLineEdit, QVBoxLayout, QWidget
 
 from ui.i18n import tr
-from ui.widgets.parts import button, card, line, picture, row, set_role, text
+from ui.widgets.parts import button, card, centred, line, picture, row, set_role, text
 
 FIRST_WAIT_MS = 1000
 LONGEST_WAIT_MS = 64_000
@@ -69,7 +69,7 @@ class SignIn(QWidget):
         self._code.setAccessibleName(tr("Person code"))
         self._code.setReadOnly(self._locked)
         self._passphrase = PassphraseBox()
-        self._message = text("", "message-none")
+        self._message = text("", "message-err")  # from the start: a padding that comes later is not heeded
         self._message.setWordWrap(True)
         self._caps = text(tr("Caps Lock is on"), "message-warn")
         self._caps.hide()
@@ -99,10 +99,7 @@ class SignIn(QWidget):
         foot = text(self._foot(), "small")
         foot.setWordWrap(True)
         inside.addWidget(foot)
-        whole = QVBoxLayout(self)
-        whole.addStretch(1)
-        whole.addWidget(frame, 0, Qt.AlignmentFlag.AlignHCenter)
-        whole.addStretch(1)
+        self.setLayout(centred(frame))
 
     def _head_of_sign_in(self, inside: QVBoxLayout, place: str) -> None:
         inside.addLayout(row(picture("logo", "accent", 28), text("boapp", "title"), None))

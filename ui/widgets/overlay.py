@@ -10,7 +10,7 @@ from PySide6.QtWidgets import QApplication, QVBoxLayout, QWidget
 from boapp.errors import Refusal
 from ui.i18n import tr
 from ui.theme import theme
-from ui.widgets.parts import button, card, row, set_role, text
+from ui.widgets.parts import button, card, centred, row, set_role, text
 
 VEIL = 0.72
 
@@ -44,10 +44,7 @@ class Overlay(QWidget):
         leave.clicked.connect(self.leave)
         self.inside.addWidget(self._said)
         self.inside.addLayout(row(self.confirm, leave, None))
-        whole = QVBoxLayout(self)
-        whole.addStretch(1)
-        whole.addWidget(frame, 0, Qt.AlignmentFlag.AlignHCenter)
-        whole.addStretch(1)
+        self.setLayout(centred(frame))
         over.installEventFilter(self)
         self.setGeometry(over.rect())
         self.hide()

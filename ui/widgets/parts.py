@@ -99,6 +99,14 @@ def fill(layout: QHBoxLayout | QVBoxLayout, parts: Iterable[QWidget | QLayout | 
                 layout.addLayout(part)
 
 
+def centred(part: QWidget) -> QVBoxLayout:
+    """Return a part in the middle of whatever room there is; texts in it that wrap keep their height."""
+    layout = QVBoxLayout()
+    layout.setContentsMargins(0, 0, 0, 0)
+    fill(layout, (None, row(None, part, None), None))
+    return layout
+
+
 def button(words: str, keys: str = "", role: str = "", icon_name: str = "") -> QPushButton:
     """Return a button that says its key; its accessible name is the words alone."""
     made = QPushButton(f"{words}   {keys}" if keys else words)

@@ -1,4 +1,4 @@
-"""What holds on every desk page, in both looks and at the smallest size: names, room, navigation."""
+"""What holds on every page, in both looks and at the smallest size: names, room, navigation."""
 
 import pytest
 from PySide6.QtCore import Qt
@@ -29,6 +29,9 @@ PAGES = (
     ("sue", "discrepancies"),
     ("admin", "people"),
     ("admin", "intake"),
+    ("ann", "first"),
+    ("bob", "second"),
+    ("bob", "resolve"),
 )
 CONTROLS = (QAbstractButton, QLineEdit, QPlainTextEdit, QComboBox, QAbstractItemView, QProgressBar, BarChart)
 
@@ -47,6 +50,13 @@ def clipped(widget: QWidget) -> bool:
     return needs.width() > has.width() + 1 or needs.height() > has.height() + 1
 
 
+def clipped_texts(top: QWidget) -> list[str]:
+    """Return the texts that need more room than they have; there have to be some texts at all."""
+    texts = [w for w in visible(top, (QLabel, QPushButton)) if getattr(w, "text", str)()]
+    assert len(texts) > 3
+    return [w.text() for w in texts if clipped(w)]  # type: ignore[attr-defined]
+
+
 @pytest.mark.parametrize("look", list(Look))
 @pytest.mark.parametrize(("code", "name"), PAGES)
 def test_nothing_is_clipped_at_the_smallest_size(
@@ -57,9 +67,54 @@ def test_nothing_is_clipped_at_the_smallest_size(
         page = made.open(name)
         if name == "discrepancies":
             made.press(Qt.Key.Key_Return)
-        texts = [w for w in visible(page, (QLabel, QPushButton)) if getattr(w, "text", str)()]
-        assert len(texts) > 3
-        assert [w.text() for w in texts if clipped(w)] == []  # type: ignore[attr-defined]
+        assert clipped_texts(page) == []
+
+
+CTRL, SHIFT, PLAIN = (
+    Qt.KeyboardModifier.ControlModifier,
+    Qt.KeyboardModifier.ShiftModifier,
+    Qt.KeyboardModifier.NoModifier,
+)
+LAYERS = (
+    ("ann", "first", Qt.Key.Key_F1, PLAIN),
+    ("ann", "first", Qt.Key.Key_R, CTRL),
+    ("ann", "first", Qt.Key.Key_F8, PLAIN),
+    ("ann", "first", Qt.Key.Key_P, CTRL | SHIFT),
+    ("ann", "first", Qt.Key.Key_M, CTRL | SHIFT),
+    ("bob", "second", Qt.Key.Key_F1, PLAIN),
+    ("bob", "second", Qt.Key.Key_M, CTRL | SHIFT),
+    ("bob", "resolve", Qt.Key.Key_F1, PLAIN),
+    ("bob", "resolve", Qt.Key.Key_Return, PLAIN),
+    ("admin", "people", Qt.Key.Key_N, CTRL),
+    ("admin", "people", Qt.Key.Key_N, CTRL | SHIFT),
+    ("admin", "people", Qt.Key.Key_Return, PLAIN),
+    ("ann", "home", Qt.Key.Key_P, PLAIN),
+    ("sue", "discrepancies", Qt.Key.Key_E, CTRL),
+)
+
+
+@pytest.mark.parametrize(("code", "name", "key", "held"), LAYERS)
+def test_nothing_is_clipped_in_a_layer_above_a_page_or_in_its_next_step(
+    qtbot: QtBot, house: House, code: str, name: str, key: Qt.Key, held: Qt.KeyboardModifier
+) -> None:
+    slipped(house)
+    with room(qtbot, house, code, SMALL) as made:
+        page = made.open(name)
+        if name in {"first", "resolve"}:
+            made.press("9.00")
+        before = made.window.grab().toImage()
+        made.press(key, held)
+        assert made.window.grab().toImage() != before
+        assert clipped_texts(page) == []
+
+
+@pytest.mark.parametrize("locked", [False, True])
+def test_nothing_is_clipped_at_the_door(qtbot: QtBot, house: House, *, locked: bool) -> None:
+    with room(qtbot, house, "ann", SMALL) as made:
+        card = made.window.ask("ann" if locked else "", "What you were doing waits." if locked else "")
+        card.refuse("This passphrase is not right. Two more tries, then a wait of a minute between them.")
+        made.settle()
+        assert clipped_texts(card) == []
 
 
 @pytest.mark.parametrize(("code", "name"), PAGES)

@@ -85,7 +85,7 @@ class Overlays(QWidget):
         self.close_any()
         self._layer = layer
         layer.closed.connect(lambda: self._closed(layer))
-        layer.setGeometry(self._middle(layer) if whole else self._over_list())
+        layer.setGeometry(self._middle(layer) if whole else self._over_list(layer))
         layer.open()
         self.opened.emit()
 
@@ -95,11 +95,14 @@ class Overlays(QWidget):
         layer.deleteLater()
         self._view.dock.box.setFocus()
 
-    def _over_list(self) -> QRect:
+    def _over_list(self, layer: Layer) -> QRect:
+        """Return where the list is, and so much below it as the layer needs more."""
         fields = self._view.fields
         place = fields.rect()
         place.moveTopLeft(fields.mapTo(self._view, place.topLeft()))
-        return place.adjusted(12, 8, -12, -8)
+        place.adjust(12, 8, -12, -8)
+        place.setHeight(max(place.height(), layer.sizeHint().height()))
+        return place
 
     def _middle(self, layer: Layer) -> QRect:
         place = QRect(self._view.rect())

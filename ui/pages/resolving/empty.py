@@ -1,10 +1,10 @@
 """Nothing to resolve, or not yet known: one icon, one sentence, one key."""
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtWidgets import QVBoxLayout, QWidget
+from PySide6.QtWidgets import QWidget
 
 from ui.i18n import tr, tr_n
-from ui.widgets.parts import button, card, picture, text
+from ui.widgets.parts import button, card, centred, picture, text
 
 WIDTH, EDGE = 420, 24
 
@@ -29,10 +29,7 @@ class Nothing(QWidget):
         inside.addWidget(self._title, 0, Qt.AlignmentFlag.AlignHCenter)
         inside.addWidget(self._words)
         inside.addWidget(self._back, 0, Qt.AlignmentFlag.AlignHCenter)
-        layout = QVBoxLayout(self)
-        layout.addStretch(1)
-        layout.addWidget(frame, 0, Qt.AlignmentFlag.AlignHCenter)
-        layout.addStretch(1)
+        self.setLayout(centred(frame))
         self.show_waiting()
 
     def show_waiting(self) -> None:
@@ -55,6 +52,5 @@ class Nothing(QWidget):
     def _say(self, title: str, words: str) -> None:
         self._title.setText(title)
         self._words.setText(words)
-        self._words.setMinimumHeight(self._words.heightForWidth(WIDTH - 2 * EDGE))
         self.setAccessibleName(title)
         self.setAccessibleDescription(words)
