@@ -58,7 +58,7 @@ def _messages(t: Tokens) -> str:
         "".join(rules)
         + f"""
 QLabel[role="message-err"], QLabel[role="message-warn"] {{ font-weight: 500; }}
-QLabel[role="message-none"] {{ color: {t.text3}; padding: 4px 0px; }}
+QLabel[role="message-none"] {{ color: {t.text3}; padding: 4px 10px; }}
 """
     )
 

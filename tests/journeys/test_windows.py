@@ -4,6 +4,7 @@ import json
 import os
 import subprocess
 import sys
+from itertools import product
 from pathlib import Path
 
 SCREENS = {"sign-in", "home-ann", "first", "second", "resolve-1-own-reading", "resolve-2-compare"} | {
@@ -38,5 +39,6 @@ def test_the_whole_job_through_the_windows_finds_every_slip_and_leaves_nothing_w
     assert result["fields_keyed"] > 150
     pictures = {path.name for path in (tmp_path / "out").glob("*.png")}
     for screen in SCREENS:
-        assert {f"{screen}-light-{size}.png" for size in SIZES} <= pictures, screen
+        looks = product(("light", "dark"), SIZES)
+        assert {f"{screen}-{look}-{size}.png" for look, size in looks} <= pictures, screen
     assert not list((tmp_path / "TMPDIR").iterdir())

@@ -155,43 +155,44 @@ def _key_one(hand: Hand, name: str) -> None:
 
 
 def resolve_mismatches(hand: Hand) -> None:
-    """Read each mismatch anew, then take the reading that is right."""
-    hand.open("resolve")
-    hand.wait(partial(_at_rest, hand.window.page), "the first mismatch")
-    shown = False
-    while True:
+    """Read each mismatch anew, then take the reading that is right; the first two show both looks."""
+    _begin_to_resolve(hand)
+    hand.portrait("resolve-1-own-reading", again="resolve")
+    looks = list(Look)
+    _begin_to_resolve(hand, looks[0])
+    while place := getattr(hand.window.page, "place", None):
         page = hand.window.page
-        place = getattr(page, "place", None)
-        if place is None:
-            break
         name, key = place
-        truth = samples()[name].values[key]
-        if not shown:
-            hand.portrait("resolve-1-own-reading", again="resolve")
-            hand.wait(lambda: _at_rest(hand.window.page), "the first mismatch")
-            page = hand.window.page
-        hand.type(truth)
+        hand.type(samples()[name].values[key])
         hand.press(Qt.Key.Key_Return)
         hand.wait(partial(_differs, page, "readings_shown", before=False), "the readings")
         hand.settle()
         QTest.qWait(350)  # the page takes no decision from a key that came before the eye could
-        if not shown:
-            _take_pictures_of_readings(hand)
-            shown = True
+        if looks:
+            _take_pictures_of_readings(hand, looks[0])
         hand.press(Qt.Key.Key_Return)
         hand.told.resolved += 1
         hand.wait(partial(_differs, page, "place", before=place), "the next mismatch")
         hand.wait(partial(_at_rest, page), "the next mismatch")
         hand.settle()
+        if looks:
+            looks.pop(0)
+            _begin_to_resolve(hand, looks[0] if looks else Look.LIGHT)
     hand.portrait("resolve-empty", again="resolve")
 
 
-def _take_pictures_of_readings(hand: Hand) -> None:
+def _begin_to_resolve(hand: Hand, look: Look = Look.LIGHT) -> None:
+    wear(_application(), look)
+    hand.open("resolve")
+    hand.wait(lambda: _at_rest(hand.window.page), "the first mismatch")
+
+
+def _take_pictures_of_readings(hand: Hand, look: Look) -> None:
     """Only in the look that is worn: leaving and coming back would hide the readings again."""
     for size in SIZES:
         hand.window.resize(*size)
         hand.settle()
-        path = Path(hand.script.pictures) / f"resolve-2-compare-{Look.LIGHT}-{size[0]}x{size[1]}.png"
+        path = Path(hand.script.pictures) / f"resolve-2-compare-{look}-{size[0]}x{size[1]}.png"
         hand.window.grab().save(str(path))
 
 

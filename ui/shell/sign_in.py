@@ -69,7 +69,7 @@ class SignIn(QWidget):
         self._code.setAccessibleName(tr("Person code"))
         self._code.setReadOnly(self._locked)
         self._passphrase = PassphraseBox()
-        self._message = text("", "message-err")  # from the start: a padding that comes later is not heeded
+        self._message = text("", "message-none")
         self._message.setWordWrap(True)
         self._caps = text(tr("Caps Lock is on"), "message-warn")
         self._caps.hide()

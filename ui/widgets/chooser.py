@@ -9,6 +9,9 @@ from PySide6.QtWidgets import QComboBox, QWidget
 from ui.theme import theme
 from ui.widgets.parts import key_cap, row, text
 
+LEAST, MOST = 140, 220
+"""Width of the list, and of the words in it; longer ones are shortened."""
+
 
 class _List(QComboBox):
     """A list whose arrow is drawn from tokens."""
@@ -28,11 +31,12 @@ class Chooser(QWidget):
 
     chosen = Signal(object)
 
-    def __init__(self, name: str, keys: str, width: int = 200) -> None:
+    def __init__(self, name: str, keys: str) -> None:
         super().__init__()
         self.list = _List()
         self.list.setAccessibleName(name)
-        self.list.setMinimumWidth(width)
+        self.list.setMinimumWidth(LEAST)
+        self.list.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToContents)
         self.list.activated.connect(lambda at: self.chosen.emit(self.list.itemData(at)))
         self.list.setStyleSheet("QComboBox::drop-down { border: none; }")
         inside = row(text(name, "label"), self.list, spacing=6)
@@ -43,8 +47,9 @@ class Chooser(QWidget):
     def show_choices(self, choices: Sequence[tuple[object, str]], current: object) -> None:
         """Show what there is to choose from."""
         self.list.clear()
+        shorten = self.list.fontMetrics().elidedText
         for data, words in choices:
-            self.list.addItem(words, data)
+            self.list.addItem(shorten(words, Qt.TextElideMode.ElideMiddle, MOST), data)
             if data == current:
                 self.list.setCurrentIndex(self.list.count() - 1)
         self.setVisible(len(choices) > 1)

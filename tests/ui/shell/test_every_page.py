@@ -52,9 +52,10 @@ def clipped(widget: QWidget) -> bool:
 
 def clipped_texts(top: QWidget) -> list[str]:
     """Return the texts that need more room than they have; there have to be some texts at all."""
-    texts = [w for w in visible(top, (QLabel, QPushButton)) if getattr(w, "text", str)()]
-    assert len(texts) > 3
-    return [w.text() for w in texts if clipped(w)]  # type: ignore[attr-defined]
+    texts = {w: getattr(w, "text", str)() for w in visible(top, (QLabel, QPushButton))}
+    texts |= {w: w.currentText() for w in visible(top, (QComboBox,)) if isinstance(w, QComboBox)}
+    assert sum(map(bool, texts.values())) > 3
+    return [words for w, words in texts.items() if words and clipped(w)]
 
 
 @pytest.mark.parametrize("look", list(Look))

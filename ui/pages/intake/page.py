@@ -194,7 +194,7 @@ class _OrderForm(QFrame):
 
         self.setProperty("role", "card")
         self.setFixedWidth(WIDE)
-        self.projects = Chooser(tr("Project"), "J", 260)
+        self.projects = Chooser(tr("Project"), "J")
         self.only = text("", "card-title")
         self.batch, self.index = QLineEdit(), QLineEdit()
         self.paths = QPlainTextEdit()

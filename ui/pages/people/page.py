@@ -37,7 +37,7 @@ class PeoplePage(DeskPage):
         self._people: People | None = None
         self._shown: list[Listed] = []
         self._overlay: Overlay | None = None
-        self.projects = Chooser(tr("Project"), "J", 140)
+        self.projects = Chooser(tr("Project"), "J")
         self._count = text("", "small")
         columns = (
             Column(tr("Code"), 110, 1),
