@@ -185,14 +185,15 @@ def open_door(home: Path, location: Path) -> Door:
     try:
         shared.upgrade()
         org = shared.organisation()
-        roster = _verified_roster(home, org, shared)
+        roster = verified_roster(home, org, shared)
     except BaseException:
         shared.close()
         raise
     return Door(home, location, org, roster, shared)
 
 
-def _verified_roster(home: Path, org: OrgId, shared: SharedDatabase) -> Roster:
+def verified_roster(home: Path, org: OrgId, shared: SharedDatabase) -> Roster:
+    """Return the list of people, verified from the pinned roots and not behind what was seen here before."""
     roster = read_roster(enrolment_of(home, org).roots, shared.roster(), remembered_head(home, org))
     if roster.organisation.org != org:
         raise Tampered("This workspace names two organisations.", "Call your administrator.")

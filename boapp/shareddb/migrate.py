@@ -6,7 +6,7 @@ loaded only when they differ. Every migration is a file in `migrations/versions`
 
 from pathlib import Path
 
-from sqlalchemy import Engine
+from sqlalchemy import Connection, Engine
 
 from boapp.errors import Unavailable
 from boapp.sqlitefile import reading, writing
@@ -34,11 +34,16 @@ def migrate(engine: Engine) -> None:
     """Make or upgrade the tables, in one transaction."""
     if is_current(engine):
         return
+    with writing(engine) as db:
+        upgrade(db)
+
+
+def upgrade(db: Connection) -> None:
+    """Run the migrations that are missing, in the caller's transaction."""
     from alembic import command  # noqa: PLC0415 - most openings need no migration
     from alembic.config import Config  # noqa: PLC0415
 
     config = Config()
     config.set_main_option("script_location", str(Path(__file__).parent / "migrations"))
-    with writing(engine) as db:
-        config.attributes["connection"] = db
-        command.upgrade(config, REVISION)
+    config.attributes["connection"] = db
+    command.upgrade(config, REVISION)

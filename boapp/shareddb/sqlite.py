@@ -38,18 +38,7 @@ from boapp.shareddb.protocol import (
     StoredFact,
     StoredPass,
 )
-from boapp.shareddb.sqlite_evidence import count_surplus, gather, shares
-from boapp.shareddb.sqlite_facts import store_fact, store_intake
-from boapp.shareddb.sqlite_people import CHANGED_MEANWHILE, change_roster, person_row, read_roster_rows
-from boapp.shareddb.sqlite_queue import (
-    Wanted,
-    claims_of,
-    claims_of_others,
-    drop_claims_of,
-    store_pass,
-    take_claim,
-)
-from boapp.shareddb.sqlite_rows import (
+from boapp.shareddb.rows import (
     blob_of,
     columns,
     read_all,
@@ -60,6 +49,17 @@ from boapp.shareddb.sqlite_rows import (
     read_pass,
     read_person,
     read_wrap,
+)
+from boapp.shareddb.sqlite_evidence import count_surplus, gather, shares
+from boapp.shareddb.sqlite_facts import store_fact, store_intake
+from boapp.shareddb.sqlite_people import CHANGED_MEANWHILE, change_roster, person_row, read_roster_rows
+from boapp.shareddb.sqlite_queue import (
+    Wanted,
+    claims_of,
+    claims_of_others,
+    drop_claims_of,
+    store_pass,
+    take_claim,
 )
 from boapp.sqlitefile import open_engine, reading, writing
 

@@ -23,7 +23,7 @@ from boapp.shareddb.protocol import (
     StoredEvidence,
     StoredPass,
 )
-from boapp.shareddb.sqlite_rows import (
+from boapp.shareddb.rows import (
     Share,
     columns,
     read_all,

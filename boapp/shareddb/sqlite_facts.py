@@ -19,8 +19,8 @@ from boapp.domain.ids import DocumentId, PersonId
 from boapp.domain.workflow import HOLDS_ADJ, Mode, Stage
 from boapp.errors import NotAllowed, NotFound, Tampered
 from boapp.shareddb.protocol import NewDocument, Outcome
+from boapp.shareddb.rows import read_all, read_member
 from boapp.shareddb.sqlite_queue import passes_wanted
-from boapp.shareddb.sqlite_rows import read_all, read_member
 from boapp.shareddb.tables import batch, discrepancy, document, fact, member, project, sealed_pass
 
 MAX_FIELD_KEY = 40

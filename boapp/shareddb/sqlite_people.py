@@ -14,8 +14,8 @@ from boapp.crypto.roster_entries import Member, SignedEntry, continues, read_ent
 from boapp.errors import Tampered, Unavailable
 from boapp.shareddb import tables as t
 from boapp.shareddb.protocol import PersonKey, RosterChange
+from boapp.shareddb.rows import read_all, read_entry_row
 from boapp.shareddb.sqlite_queue import drop_claims_of
-from boapp.shareddb.sqlite_rows import read_all, read_entry_row
 
 CHANGED_MEANWHILE = "Somebody else changed the list of people at the same time."
 

@@ -23,7 +23,7 @@ from boapp.domain.ids import DocumentId, Fence, PersonId, ProjectId
 from boapp.domain.workflow import Stage
 from boapp.errors import NotAllowed, NotFound
 from boapp.shareddb.protocol import Claim, Outcome
-from boapp.shareddb.sqlite_rows import read_all, read_claim
+from boapp.shareddb.rows import read_all, read_claim
 from boapp.shareddb.tables import claim, document, fact, pass_share, sealed_pass, surplus_pass
 
 LEASE_US = 8 * 3600 * 1_000_000

@@ -6,7 +6,7 @@ be rebuilt from evidence: a document's stage, the open claims, the list of discr
 project. Names are ciphertext; clear are ids, codes, field keys, times, counts and kinds.
 
 SQLite keeps anything in any column: what is evidence must be bytes, and a stage a known word. A cell
-comes back as the file holds it, so that whoever reads it can tell what is wrong (`sqlite_rows`).
+comes back as the file holds it, so that whoever reads it can tell what is wrong (`rows`).
 """
 
 from collections.abc import Iterable

@@ -23,22 +23,22 @@ KEYS = {
 
 
 @pytest.fixture
-def used(scene: Scene) -> Scene:
+def used(in_file: Scene) -> Scene:
     """Return the project with a row in every table of evidence."""
-    scene.key("ann")
-    ann = scene.as_("ann")
-    again = ann.shared.claim(scene.project, second=False, document=scene.documents[1])
+    in_file.key("ann")
+    ann = in_file.as_("ann")
+    again = ann.shared.claim(in_file.project, second=False, document=in_file.documents[1])
     assert again is not None
     ann.shared.hand_back(again.fence)
-    scene.key("cleo", 1)
-    with sqlite3.connect(scene.file) as db:
+    in_file.key("cleo", 1)
+    with sqlite3.connect(in_file.file) as db:
         db.execute(
             "INSERT INTO surplus_pass SELECT randomblob(16), document, person, manifest, signature, blob, "
             "boxes, stored_us FROM sealed_pass LIMIT 1"
         )
     db.close()
-    scene.close()
-    return scene
+    in_file.close()
+    return in_file
 
 
 @pytest.mark.parametrize("table", KEYS)
@@ -128,9 +128,9 @@ def test_the_migration_makes_the_tables_that_the_program_means(tmp_path: Path) -
     meant.dispose()
 
 
-def test_the_shared_database_and_the_files_beside_it_are_their_owners_alone(scene: Scene) -> None:
-    scene.as_("ann")
-    files = [path for path in scene.house.location.iterdir() if path.name.startswith("boapp.db")]
+def test_the_shared_database_and_the_files_beside_it_are_their_owners_alone(in_file: Scene) -> None:
+    in_file.as_("ann")
+    files = [path for path in in_file.house.location.iterdir() if path.name.startswith("boapp.db")]
     assert {path.name for path in files} == {"boapp.db", "boapp.db-wal", "boapp.db-shm"}
     assert {stat.S_IMODE(path.stat().st_mode) for path in files} == {0o600}
-    assert stat.S_IMODE(scene.house.location.stat().st_mode) == 0o700
+    assert stat.S_IMODE(in_file.house.location.stat().st_mode) == 0o700

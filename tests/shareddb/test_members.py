@@ -13,7 +13,6 @@ from boapp.services.roster_editing import RosterEdit
 from boapp.services.sealing import seal
 from boapp.services.syncing import send_waiting
 from boapp.shareddb.protocol import RosterChange
-from boapp.shareddb.sqlite import SqliteDatabase
 from tests.attacks.tools import Scene
 from tests.builders import entries, receipt
 
@@ -53,7 +52,6 @@ def test_open_claims_end_in_the_same_step_as_the_role(scene: Scene) -> None:
     admin = scene.as_("admin")
     edit = RosterEdit(admin)
     edit.add(Member(scene.project, ann.me.id, ()))
-    assert isinstance(admin.shared, SqliteDatabase)
     change = RosterChange(entries_of(edit), drop_claims=(scene.project, ann.me.id))
     admin.shared.change_roster(change)
     assert ann.shared.my_claims(scene.project) == []
@@ -70,13 +68,13 @@ def test_claims_stay_where_the_change_is_refused(scene: Scene) -> None:
     assert len(ann.shared.my_claims(scene.project)) == 1
 
 
-def test_surplus_is_counted_without_reading_it(scene: Scene) -> None:
-    ann = scene.as_("ann")
-    work = claim(ann, scene.project, second=False)
+def test_surplus_is_counted_without_reading_it(in_file: Scene) -> None:
+    ann = in_file.as_("ann")
+    work = claim(ann, in_file.project, second=False)
     assert work is not None
     ann.shared.hand_back(work.claim.fence)
     seal(ann, work, entries(receipt()), Method.FILE)
     send_waiting(ann)
-    assert ann.shared.surplus(scene.project) == 1
-    scene.edit("UPDATE surplus_pass SET manifest = 7")
-    assert ann.shared.surplus(scene.project) == 1
+    assert ann.shared.surplus(in_file.project) == 1
+    in_file.edit("UPDATE surplus_pass SET manifest = 7")
+    assert ann.shared.surplus(in_file.project) == 1

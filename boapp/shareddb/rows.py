@@ -1,8 +1,9 @@
-"""Rows as SQLite gives them, read as what they must be.
+"""Rows as a shared database gives them, read as what they must be.
 
 SQLite keeps anything in any column, so a file that somebody edited may hold a number where bytes
-belong, or a word that nobody knows. Every row is held against its struct before it is used: listing
-evidence tells a wrong row apart and goes on, everything else refuses it.
+belong, or a word that nobody knows; what comes from PostgreSQL is no more believed. Every row is held
+against its struct before it is used: listing evidence tells a wrong row apart and goes on, everything
+else refuses it.
 """
 
 import re

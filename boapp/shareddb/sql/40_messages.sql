@@ -1,0 +1,124 @@
+-- Reading signed messages, so that what is decided rests on the bytes that were signed and on nothing that came
+-- beside them. LP and MessagePack as in boapp/crypto/framing.py; signatures are checked by whoever reads.
+
+-- The parts of LP(...), each a length (unsigned 32-bit, big-endian) and so many bytes; NULL when cut off.
+CREATE OR REPLACE FUNCTION inner_api.parts(framed bytea) RETURNS bytea[] LANGUAGE plpgsql IMMUTABLE AS $$
+DECLARE
+  found bytea[] := '{}';
+  at bigint := 1;
+  size bigint;
+BEGIN
+  WHILE at <= length(framed) LOOP
+    IF at + 3 > length(framed) THEN RETURN NULL; END IF;
+    size := inner_api.number(framed, at::int, 4);
+    IF at + 3 + size > length(framed) OR cardinality(found) = 4096 THEN RETURN NULL; END IF;
+    found := found || substring(framed FROM (at + 4)::int FOR size::int);
+    at := at + 4 + size;
+  END LOOP;
+  RETURN found;
+END
+$$;
+
+-- An unsigned big-endian number of so many bytes, counted from 1.
+CREATE OR REPLACE FUNCTION inner_api.number(data bytea, at int, size int) RETURNS bigint
+LANGUAGE plpgsql IMMUTABLE AS $$
+DECLARE
+  found bigint := 0;
+BEGIN
+  FOR place IN at .. at + size - 1 LOOP
+    found := (found << 8) | get_byte(data, place - 1);
+  END LOOP;
+  RETURN found;
+END
+$$;
+
+-- LP of some parts.
+CREATE OR REPLACE FUNCTION inner_api.join_parts(VARIADIC given bytea[]) RETURNS bytea LANGUAGE sql IMMUTABLE AS $$
+  SELECT string_agg(int4send(length(part)) || part, ''::bytea ORDER BY place)
+  FROM unnest(given) WITH ORDINALITY AS t (part, place)
+$$;
+
+-- A MessagePack value as JSON, bytes as hexadecimal text, and where the next one begins. Only what boapp writes:
+-- nil, booleans, whole numbers, text, bytes, arrays and maps.
+CREATE OR REPLACE FUNCTION inner_api.unpack_at(data bytea, at int, depth int, OUT value jsonb, OUT after int)
+LANGUAGE plpgsql IMMUTABLE AS $$
+DECLARE
+  head int := get_byte(data, at - 1);
+  size bigint;
+  items jsonb[] := '{}';
+  keys text[] := '{}';
+  item record;
+BEGIN
+  after := at + 1;
+  IF depth > 16 THEN
+    RAISE EXCEPTION 'nested too deep' USING ERRCODE = '22023';
+  ELSIF head < 128 THEN value := to_jsonb(head);
+  ELSIF head >= 224 THEN value := to_jsonb(head - 256);
+  ELSIF head = 192 THEN value := 'null'::jsonb;
+  ELSIF head = 194 THEN value := 'false'::jsonb;
+  ELSIF head = 195 THEN value := 'true'::jsonb;
+  ELSIF head BETWEEN 204 AND 207 THEN
+    size := 1 << (head - 204);
+    value := to_jsonb(inner_api.number(data, after, size::int));
+    after := after + size::int;
+  ELSIF head BETWEEN 160 AND 191 OR head BETWEEN 217 AND 219 OR head BETWEEN 196 AND 198 THEN
+    IF head < 192 THEN
+      size := head - 160;
+    ELSE
+      size := 1 << (head - CASE WHEN head > 216 THEN 217 ELSE 196 END);
+      after := after + size::int;
+      size := inner_api.number(data, after - size::int, size::int);
+    END IF;
+    IF after + size - 1 > length(data) THEN
+      RAISE EXCEPTION 'cut off' USING ERRCODE = '22023';
+    END IF;
+    value := to_jsonb(CASE WHEN head BETWEEN 196 AND 198
+      THEN encode(substring(data FROM after FOR size::int), 'hex')
+      ELSE convert_from(substring(data FROM after FOR size::int), 'UTF8') END);
+    after := after + size::int;
+  ELSIF head BETWEEN 144 AND 159 OR head IN (220, 221) THEN
+    IF head < 160 THEN
+      size := head - 144;
+    ELSE
+      after := after + 2 * (head - 219);
+      size := inner_api.number(data, after - 2 * (head - 219), 2 * (head - 219));
+    END IF;
+    FOR place IN 1 .. size LOOP
+      SELECT * INTO item FROM inner_api.unpack_at(data, after, depth + 1);
+      items := items || item.value;
+      after := item.after;
+    END LOOP;
+    value := to_jsonb(items);
+  ELSIF head BETWEEN 128 AND 143 OR head IN (222, 223) THEN
+    IF head < 144 THEN
+      size := head - 128;
+    ELSE
+      after := after + 2 * (head - 221);
+      size := inner_api.number(data, after - 2 * (head - 221), 2 * (head - 221));
+    END IF;
+    FOR place IN 1 .. size LOOP
+      SELECT * INTO item FROM inner_api.unpack_at(data, after, depth + 1);
+      keys := keys || (item.value #>> '{}');
+      SELECT * INTO item FROM inner_api.unpack_at(data, item.after, depth + 1);
+      items := items || item.value;
+      after := item.after;
+    END LOOP;
+    SELECT coalesce(jsonb_object_agg(k, v), '{}') INTO value FROM unnest(keys, items) AS t (k, v);
+  ELSE
+    RAISE EXCEPTION 'of no kind that boapp writes' USING ERRCODE = '22023';
+  END IF;
+END
+$$;
+
+-- One whole MessagePack value; NULL when it is malformed, too large or followed by something.
+CREATE OR REPLACE FUNCTION inner_api.unpack(data bytea) RETURNS jsonb LANGUAGE plpgsql IMMUTABLE AS $$
+DECLARE
+  item record;
+BEGIN
+  IF length(data) NOT BETWEEN 1 AND 1048576 THEN RETURN NULL; END IF;
+  SELECT * INTO item FROM inner_api.unpack_at(data, 1, 0);
+  RETURN CASE WHEN item.after = length(data) + 1 THEN item.value END;
+EXCEPTION WHEN data_exception OR array_subscript_error THEN
+  RETURN NULL;
+END
+$$;

@@ -1,0 +1,160 @@
+"""A prepared project whose shared database was moved, evidence intact, from a file into PostgreSQL.
+
+Everybody has a login of her own there; what a workstation keeps (enrolment, head, local stores) stays in its
+folder. A test works in a database of its own, copied by the server from the moved one.
+"""
+
+import itertools
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Any
+
+import psycopg
+from psycopg import sql
+from sqlalchemy import NullPool, create_engine, insert, select
+
+from boapp.crypto.passphrase import scram_verifier
+from boapp.enrolment import enrolment_of, store_path
+from boapp.localdb.store import LocalStore, Owner
+from boapp.shareddb.postgres import PostgresDatabase, connect
+from boapp.shareddb.postgres_setup import Login, add_login, role_name, set_up
+from boapp.shareddb.tables import Flag, metadata
+from boapp.sqlitefile import open_engine, reading
+from boapp.workspace import Workspace, verified_roster
+from tests.attacks.tools import Scene
+from tests.builders import House
+from tests.postgres import Server
+
+_NUMBERS = itertools.count(1)
+
+
+def password(code: str) -> str:
+    """Return the password of somebody's login; what a passphrase derives is tested elsewhere."""
+    return f"password of {code}"
+
+
+@dataclass(frozen=True)
+class MovedHouse(House):
+    """An organisation whose shared database is one of a PostgreSQL server's."""
+
+    server: Server = field(repr=False, kw_only=True)
+    database: str = field(kw_only=True)
+
+    def login(self, code: str) -> psycopg.Connection[Any]:
+        """Connect as a person, for whoever goes past the program."""
+        return connect(self.server.where(self.database), role_name(code), password(code))
+
+    def superuser(self) -> psycopg.Connection:
+        """Connect as the administrator of the database."""
+        return self.server.superuser(self.database)
+
+    def as_(self, code: str) -> Workspace:
+        shared = PostgresDatabase(self.login(code))
+        org = shared.organisation()
+        roster = verified_roster(self.home, org, shared)
+        me = roster.person(code)
+        owner = Owner(org, me.id, self.keys[code], roster.organisation.recovery)
+        store = LocalStore(store_path(self.home, org, me.id), owner)
+        return Workspace(self.home, self.location, org, me, self.keys[code], roster, shared, store)
+
+    def copy(self, folder: Path) -> "MovedHouse":
+        copied = super().copy(folder)
+        name = f"copy_{next(_NUMBERS)}"
+        statement = sql.SQL("CREATE DATABASE {} TEMPLATE {}")
+        with self.server.superuser() as db:
+            db.execute(statement.format(sql.Identifier(name), sql.Identifier(self.database)))
+        with self.server.superuser(name) as db:
+            db.execute(sql.SQL("REVOKE ALL ON DATABASE {} FROM PUBLIC").format(sql.Identifier(name)))
+            db.execute(sql.SQL("GRANT CONNECT ON DATABASE {} TO boapp_member").format(sql.Identifier(name)))
+        return replace(self, folder=copied.folder, database=name)
+
+    def drop(self) -> None:
+        """Let the database go."""
+        with self.server.superuser() as db:
+            db.execute(sql.SQL("DROP DATABASE {} WITH (FORCE)").format(sql.Identifier(self.database)))
+
+
+@dataclass
+class MovedScene(Scene):
+    """A test's copy of a project in PostgreSQL."""
+
+    @property
+    def moved(self) -> MovedHouse:
+        """The organisation, as the one in PostgreSQL that it is."""
+        assert isinstance(self.house, MovedHouse)
+        return self.house
+
+    def copy(self, folder: Path) -> "MovedScene":
+        self.close()
+        return MovedScene(self.house.copy(folder), self.project, self.documents)
+
+    @contextmanager
+    def boss(self) -> Iterator[psycopg.Connection]:
+        """Give the database to its administrator, with every trigger off."""
+        with self.moved.superuser() as db:
+            db.execute("SET search_path = core")
+            db.execute("SET session_replication_role = replica")
+            yield db
+
+    def edit(self, statement: str, *parameters: object) -> None:
+        with self.boss() as db:
+            words = statement.replace("?", "%s").encode()
+            assert db.execute(words, parameters).rowcount > 0, "the attack changed nothing"
+
+    def one(self, query: str, *parameters: object) -> object:
+        with self.boss() as db:
+            row = db.execute(query.replace("?", "%s").encode(), parameters).fetchone()
+            assert row is not None
+            return row[0]
+
+
+def move(scene: Scene, server: Server, folder: Path) -> MovedScene:
+    """Move a scene's shared database into a new one of the server."""
+    scene.close()
+    name = f"moved_{next(_NUMBERS)}"
+    with server.superuser() as db:
+        db.execute(sql.SQL("CREATE DATABASE {}").format(sql.Identifier(name)))
+    set_up(lambda: server.superuser(name, autocommit=False))
+    copied = scene.house.copy(folder)
+    _copy_rows(scene, server, name)
+    with server.superuser(name) as db:
+        for person in _people(scene):
+            login = Login(role_name(person.code), person.id, scram_verifier(password(person.code), bytes(16)))
+            add_login(db, login)
+            roles = " ".join(sorted(person.roles))
+            db.execute("INSERT INTO core.person (person, roles) VALUES (%s, %s)", (person.id, roles))
+    house = MovedHouse(copied.folder, copied.keys, server=server, database=name)
+    return MovedScene(house, scene.project, scene.documents)
+
+
+def _people(scene: Scene) -> list[Any]:
+    ws = scene.as_("admin")
+    found = list(ws.roster.people.values())
+    assert enrolment_of(ws.home, ws.org).org == ws.org
+    scene.close()
+    return found
+
+
+def _copy_rows(scene: Scene, server: Server, name: str) -> None:
+    source = open_engine(scene.file)
+    target = create_engine(
+        "postgresql+psycopg://",
+        creator=lambda: server.superuser(name, autocommit=False),
+        poolclass=NullPool,
+        execution_options={"schema_translate_map": {None: "core"}},
+    )
+    with reading(source) as old, target.begin() as new:
+        for table in metadata.sorted_tables:
+            flags = [c.name for c in table.c if isinstance(c.type, Flag)]
+            rows = [dict(row) for row in old.execute(select(table)).mappings()]
+            for row in rows:
+                row.update({flag: bool(row[flag]) for flag in flags})
+            if rows:
+                new.execute(insert(table), rows)
+        new.exec_driver_sql(
+            "SELECT setval(pg_get_serial_sequence('core.document', 'position'), "
+            "(SELECT coalesce(max(position), 0) + 1 FROM core.document), false)"
+        )
+    source.dispose()
