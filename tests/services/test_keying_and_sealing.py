@@ -55,7 +55,15 @@ class Office:
 
 
 @pytest.fixture
-def office(house: House) -> Iterator[Office]:
+def office(any_house: House) -> Iterator[Office]:
+    made = Office(any_house)
+    yield made
+    made.close()
+
+
+@pytest.fixture
+def in_file(house: House) -> Iterator[Office]:
+    """An office whose shared database goes by this computer's clock."""
     made = Office(house)
     yield made
     made.close()
@@ -98,11 +106,11 @@ def test_an_open_claim_is_found_again_after_a_restart(office: Office) -> None:
     assert keying.drafted(office["ann"], again) == {Address("amount"): amount("7")}
 
 
-def test_a_claim_that_ran_out_goes_to_somebody_else(office: Office, monkeypatch: pytest.MonkeyPatch) -> None:
-    work = office.claim("ann")
-    now = office["cleo"].now_us()
-    monkeypatch.setattr(office["cleo"].shared, "_now_us", lambda: now + 9 * HOURS)
-    other = queue.claim(office["cleo"], office.project, second=False, document=work.claim.document)
+def test_a_claim_that_ran_out_goes_to_somebody_else(in_file: Office, monkeypatch: pytest.MonkeyPatch) -> None:
+    work = in_file.claim("ann")
+    now = in_file["cleo"].now_us()
+    monkeypatch.setattr(in_file["cleo"].shared, "_now_us", lambda: now + 9 * HOURS)
+    other = queue.claim(in_file["cleo"], in_file.project, second=False, document=work.claim.document)
     assert other is not None
     assert other.claim.fence != work.claim.fence
 
@@ -193,15 +201,15 @@ def test_a_seal_waits_in_the_outbox_until_it_is_sent(office: Office) -> None:
 
 
 def test_a_seal_after_the_claim_ran_out_is_kept_as_surplus(
-    office: Office, monkeypatch: pytest.MonkeyPatch
+    in_file: Office, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    late = office.claim("ann")
-    now = office["cleo"].now_us()
-    monkeypatch.setattr(office["cleo"].shared, "_now_us", lambda: now + 9 * HOURS)
-    work = queue.claim(office["cleo"], office.project, second=False, document=late.claim.document)
+    late = in_file.claim("ann")
+    now = in_file["cleo"].now_us()
+    monkeypatch.setattr(in_file["cleo"].shared, "_now_us", lambda: now + 9 * HOURS)
+    work = queue.claim(in_file["cleo"], in_file.project, second=False, document=late.claim.document)
     assert work is not None
-    office.seal("cleo", work, amount("7"), note("x"))
-    office.seal("ann", late, amount("8"), note("x"))
-    assert office["ann"].store.waiting() == []
-    slots = {p.person: p.slot for p in office["sue"].shared.passes(office.project)}
-    assert slots == {office["cleo"].me.id: 1, office["ann"].me.id: 0}
+    in_file.seal("cleo", work, amount("7"), note("x"))
+    in_file.seal("ann", late, amount("8"), note("x"))
+    assert in_file["ann"].store.waiting() == []
+    slots = {p.person: p.slot for p in in_file["sue"].shared.passes(in_file.project)}
+    assert slots == {in_file["cleo"].me.id: 1, in_file["ann"].me.id: 0}

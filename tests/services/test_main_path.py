@@ -13,10 +13,10 @@ from tests.builders import House, add_project, key_document, receipt, take_in_pa
 
 
 @pytest.mark.parametrize("mode", list(Mode))
-def test_a_document_goes_from_intake_to_a_settled_record(house: House, mode: Mode) -> None:
-    project = add_project(house, mode)
-    (document,) = take_in_pages(house, project, 1)
-    ann, bob, sue = (house.as_(code) for code in ("ann", "bob", "sue"))
+def test_a_document_goes_from_intake_to_a_settled_record(any_house: House, mode: Mode) -> None:
+    project = add_project(any_house, mode)
+    (document,) = take_in_pages(any_house, project, 1)
+    ann, bob, sue = (any_house.as_(code) for code in ("ann", "bob", "sue"))
     key_document(ann, project, document, receipt(total="9.00"))
     key_document(bob, project, document, receipt(total="9.80"), second=True)
     compare_waiting(sue, project)
@@ -30,3 +30,5 @@ def test_a_document_goes_from_intake_to_a_settled_record(house: House, mode: Mod
     assert handed.confirmed
     assert sue.shared.documents(project)[0].stage is Stage.SETTLED
     assert verify_project(sue, project).findings == []
+    for ws in (ann, bob, sue):
+        ws.close()

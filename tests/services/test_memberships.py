@@ -43,9 +43,9 @@ def test_anything_else_is_no_person_code(code: str) -> None:
         check_code(code)
 
 
-def test_nothing_is_stored_when_one_of_several_cannot_join(house: House) -> None:
-    project = add_project(house, Mode.RELEASE)
-    ws = house.as_("admin")
+def test_nothing_is_stored_when_one_of_several_cannot_join(any_house: House) -> None:
+    project = add_project(any_house, Mode.RELEASE)
+    ws = any_house.as_("admin")
     remove_member(ws, project, "ann")
     before = (ws.roster.head, ws.roster.project(project).members.copy())
     with pytest.raises(NotFound):
@@ -56,9 +56,9 @@ def test_nothing_is_stored_when_one_of_several_cannot_join(house: House) -> None
     ws.close()
 
 
-def test_a_change_of_roles_ends_what_the_old_ones_held(house: House) -> None:
-    project = add_project(house, Mode.RELEASE)
-    ws = house.as_("admin")
+def test_a_change_of_roles_ends_what_the_old_ones_held(any_house: House) -> None:
+    project = add_project(any_house, Mode.RELEASE)
+    ws = any_house.as_("admin")
     add_members(ws, project, [Wanted("cleo", (Role.OPERATOR,))])
     known = ws.roster.project(project)
     assert (known.pdk_epoch, known.adj_epoch) == (1, 1)
@@ -68,13 +68,13 @@ def test_a_change_of_roles_ends_what_the_old_ones_held(house: House) -> None:
     ws.close()
 
 
-def test_whoever_left_holds_no_newer_key(house: House) -> None:
-    project = add_project(house, Mode.RELEASE)
-    admin = house.as_("admin")
+def test_whoever_left_holds_no_newer_key(any_house: House) -> None:
+    project = add_project(any_house, Mode.RELEASE)
+    admin = any_house.as_("admin")
     for code in ("ann", "adj"):
         remove_member(admin, project, code)
     admin.close()
-    ann, adj, bob, sue = (house.as_(code) for code in ("ann", "adj", "bob", "sue"))
+    ann, adj, bob, sue = (any_house.as_(code) for code in ("ann", "adj", "bob", "sue"))
     newest = sue.roster.project(project)
     for ws in (ann, adj):
         ws.pdk(project, 1)

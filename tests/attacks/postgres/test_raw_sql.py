@@ -149,7 +149,10 @@ ATTACKS = [
     Attack("16 read file", "a file", ("SELECT pg_read_file('pg_hba.conf')",)),
     Attack("16 list", "files", ("SELECT pg_ls_dir('.')",)),
     Attack(
-        "16 extension", "pages as they are", ("CREATE EXTENSION pageinspect",), ("42501", "0A000", "58P01")
+        "16 extension",
+        "pages as they are",
+        ("CREATE EXTENSION pageinspect",),
+        ("42501", "0A000", "58P01", "3F000"),
     ),
     Attack("16 load", "a library", ("LOAD 'auto_explain'",), ("42501", "58P01")),
     Attack("16 settings", "the server", ("ALTER SYSTEM SET log_statement = 'all'",)),
