@@ -2,6 +2,7 @@
 
 import click
 
+from boapp.commands.doctor import doctor
 from boapp.commands.founding import init, passphrase, people
 from boapp.commands.projects import project, status
 from boapp.commands.results import audit, export, report
@@ -29,5 +30,6 @@ for entry in (
     report,
     export,
     audit,
+    doctor,
 ):
     main.add_command(entry)

@@ -1,0 +1,23 @@
+"""Checking a shared database's fences, by anybody who may connect to it."""
+
+import psycopg
+
+from boapp.errors import Unavailable
+from boapp.shareddb.postgres_checks import Finding, check
+
+SECONDS_TO_CONNECT = 10
+
+
+def check_database(where: str) -> list[Finding]:
+    """Return what is not as it must be; where is a connection string. Raises Unavailable."""
+    try:
+        with psycopg.connect(
+            where, connect_timeout=SECONDS_TO_CONNECT, application_name="boapp doctor"
+        ) as db:
+            return check(db)
+    except psycopg.errors.Error as error:
+        said = str(error).strip().splitlines()
+        raise Unavailable(
+            f"The database cannot be checked: {said[0] if said else 'no connection'}.",
+            "Name it as postgresql://LOGIN@HOST/DATABASE; the password comes from PGPASSWORD or ~/.pgpass.",
+        ) from error
