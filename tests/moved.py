@@ -5,9 +5,10 @@ folder. A test works in a database of its own, copied by the server from the mov
 """
 
 import itertools
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +21,7 @@ from boapp.enrolment import enrolment_of, store_path
 from boapp.localdb.store import LocalStore, Owner
 from boapp.shareddb.postgres import PostgresDatabase, connect
 from boapp.shareddb.postgres_setup import Login, add_login, role_name, set_up
+from boapp.shareddb.sqlite import FILE_NAME
 from boapp.shareddb.tables import Flag, metadata
 from boapp.sqlitefile import open_engine, reading
 from boapp.workspace import Workspace, verified_roster
@@ -28,11 +30,28 @@ from tests.builders import House
 from tests.postgres import Server
 
 _NUMBERS = itertools.count(1)
+ZEROBLOB = (
+    "CREATE FUNCTION public.zeroblob(size int) RETURNS bytea LANGUAGE sql "
+    "AS $$ SELECT decode(repeat('00', size), 'hex') $$"
+)
+"""SQLite's function, which statements of attacks use."""
 
 
 def password(code: str) -> str:
     """Return the password of somebody's login; what a passphrase derives is tested elsewhere."""
     return f"password of {code}"
+
+
+def give_password(db: psycopg.Connection, code: str) -> None:
+    """Give somebody's login the password that the tests know."""
+    statement = sql.SQL("ALTER ROLE {} PASSWORD {}")
+    db.execute(statement.format(sql.Identifier(role_name(code)), sql.Literal(verifier(code))))
+
+
+@cache
+def verifier(code: str) -> str:
+    """Return what the server keeps of that password."""
+    return scram_verifier(password(code), bytes(16))
 
 
 @dataclass(frozen=True)
@@ -66,6 +85,8 @@ class MovedHouse(House):
         with self.server.superuser() as db:
             db.execute(statement.format(sql.Identifier(name), sql.Identifier(self.database)))
         with self.server.superuser(name) as db:
+            for code in self.keys:  # logins are the server's: another test may have changed a password
+                give_password(db, code)
             db.execute(sql.SQL("REVOKE ALL ON DATABASE {} FROM PUBLIC").format(sql.Identifier(name)))
             db.execute(sql.SQL("GRANT CONNECT ON DATABASE {} TO boapp_member").format(sql.Identifier(name)))
         return replace(self, folder=copied.folder, database=name)
@@ -94,20 +115,28 @@ class MovedScene(Scene):
     def boss(self) -> Iterator[psycopg.Connection]:
         """Give the database to its administrator, with every trigger off."""
         with self.moved.superuser() as db:
-            db.execute("SET search_path = core")
+            db.execute("SET search_path = core, public")
             db.execute("SET session_replication_role = replica")
             yield db
 
-    def edit(self, statement: str, *parameters: object) -> None:
+    @contextmanager
+    def sql(self) -> Iterator[Any]:
         with self.boss() as db:
-            words = statement.replace("?", "%s").encode()
-            assert db.execute(words, parameters).rowcount > 0, "the attack changed nothing"
+            yield _Editor(db)
 
-    def one(self, query: str, *parameters: object) -> object:
-        with self.boss() as db:
-            row = db.execute(query.replace("?", "%s").encode(), parameters).fetchone()
-            assert row is not None
-            return row[0]
+    @property
+    def file(self) -> Path:
+        raise AssertionError("there is no file")
+
+
+@dataclass
+class _Editor:
+    """What an attack calls to edit the database: statements with question marks, as for the file."""
+
+    db: psycopg.Connection
+
+    def execute(self, statement: str, parameters: Sequence[object] = ()) -> psycopg.Cursor:
+        return self.db.execute(statement.replace("?", "%s").encode(), parameters or None)
 
 
 def move(scene: Scene, server: Server, folder: Path) -> MovedScene:
@@ -118,11 +147,12 @@ def move(scene: Scene, server: Server, folder: Path) -> MovedScene:
         db.execute(sql.SQL("CREATE DATABASE {}").format(sql.Identifier(name)))
     set_up(lambda: server.superuser(name, autocommit=False))
     copied = scene.house.copy(folder)
+    (copied.location / FILE_NAME).unlink()
     _copy_rows(scene, server, name)
     with server.superuser(name) as db:
+        db.execute(ZEROBLOB)
         for person in _people(scene):
-            login = Login(role_name(person.code), person.id, scram_verifier(password(person.code), bytes(16)))
-            add_login(db, login)
+            add_login(db, Login(role_name(person.code), person.id, verifier(person.code)))
             roles = " ".join(sorted(person.roles))
             db.execute("INSERT INTO core.person (person, roles) VALUES (%s, %s)", (person.id, roles))
     house = MovedHouse(copied.folder, copied.keys, server=server, database=name)

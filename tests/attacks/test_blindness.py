@@ -58,6 +58,8 @@ from boapp.workspace import Workspace
 from tests.attacks.tools import SECRET_NAME, SECRET_TOTAL, Scene, refusal_of
 from tests.builders import PASSPHRASE, entries, receipt
 
+pytestmark = pytest.mark.file_only
+
 
 def first_pass(scene: Scene) -> SealedPass:
     """Return the first pass as the file holds it, with its share if there is one."""

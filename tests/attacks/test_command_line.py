@@ -2,12 +2,16 @@
 
 from pathlib import Path
 
+import pytest
+
 from boapp.crypto.facts import FactKind
 from boapp.services.comparing import compare_waiting
 from tests.attacks.test_evidence import insert
 from tests.attacks.tools import Scene, signed_fact
 from tests.builders import PEOPLE, receipt
 from tests.commandline import CommandLine
+
+pytestmark = pytest.mark.file_only
 
 
 def command_line(scene: Scene) -> CommandLine:

@@ -49,6 +49,7 @@ def test_whoever_keyed_first_is_refused_the_second_pass_from_a_file(scene: Scene
     assert "keyed by you" in done.refused[0].reason
 
 
+@pytest.mark.file_only
 def test_a_second_claim_won_by_editing_the_queue_seals_only_a_surplus_pass(scene: Scene) -> None:
     # The file says that somebody else keyed first; the evidence says who did.
     scene.key("cleo")
@@ -86,6 +87,7 @@ def test_the_same_person_behind_both_passes_is_named_and_never_compared(scene: S
     assert found(findings, "sealed_pass", "place"), "the row that names another person"
 
 
+@pytest.mark.file_only
 def test_racing_processes_of_one_person_never_take_both_passes(scene: Scene) -> None:
     # A check that is not one transaction with the claim would let two of her windows in.
     documents = scene.documents + take_more(scene, 12 if FULL else 3)
@@ -171,7 +173,7 @@ def test_a_pass_under_a_fence_that_was_handed_back_never_counts(scene: Scene) ->
     scene.key("cleo")
     seal(ann, work, entries(receipt(total="1.00")), Method.KEYED)
     assert send_waiting(ann) == [Outcome.SURPLUS]
-    assert scene.findings() == []
+    assert scene.findings("aud") == []
 
 
 def test_a_pass_under_somebody_elses_fence_never_counts(scene: Scene) -> None:
@@ -193,7 +195,7 @@ def test_a_late_seal_after_a_takeover_is_kept_as_surplus_and_never_counts(scene:
     seal(ann, work, entries(receipt(total="1.00")), Method.KEYED)
     assert send_waiting(ann) == [Outcome.SURPLUS]
     assert status(scene.as_("sue"), scene.project).surplus == 1
-    assert scene.findings() == []
+    assert scene.findings("aud") == []
     scene.key("bob", second=True, total="9.00")
     compare_waiting(scene.as_("sue"), scene.project)
     assert scene.as_("sue").shared.documents(scene.project)[0].stage is Stage.SETTLED
@@ -226,6 +228,7 @@ def test_nobody_sends_what_somebody_else_signed(scene: Scene) -> None:
 # --- 28: evidence is insert-only --------------------------------------------------------------
 
 
+@pytest.mark.file_only
 @pytest.mark.parametrize("table", EVIDENCE)
 @pytest.mark.parametrize("verb", ["UPDATE", "DELETE"])
 def test_evidence_is_neither_changed_nor_deleted(release: Scene, table: str, verb: str) -> None:
@@ -275,6 +278,7 @@ def test_an_operator_is_not_given_a_second_pass(scene: Scene) -> None:
     assert claim(scene.as_("ann"), scene.project, second=True, document=scene.documents[0]) is None
 
 
+@pytest.mark.file_only
 def test_a_second_pass_that_an_operator_seals_past_the_program_is_refused_and_named(scene: Scene) -> None:
     scene.key("cleo")
     ann = scene.as_("ann")
@@ -288,6 +292,7 @@ def test_a_second_pass_that_an_operator_seals_past_the_program_is_refused_and_na
     assert found(scene.findings(), where, "role")
 
 
+@pytest.mark.file_only
 def test_a_pass_by_somebody_who_never_keyed_in_the_project_is_refused_and_named(scene: Scene) -> None:
     # The auditor's signature is valid, but the signed list never let him key.
     scene.key("cleo")

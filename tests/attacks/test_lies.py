@@ -271,7 +271,7 @@ def test_a_stage_set_back_in_the_file_does_not_let_junk_keying_decide(release: S
         fact = resolution(bob, release, mismatch, reading_fact(bob, release, mismatch, "9.00"), "9.00")
         state(bob, fact)
         decided[place.field] = fact.read_statement().id
-    release.edit("UPDATE fact SET counted = 1")
+    release.edit("UPDATE fact SET counted = true")
     for key, id_ in decided.items():
         release.edit("UPDATE discrepancy SET resolution = ? WHERE field = ?", id_, key)
     compare_waiting(release.as_("sue"), release.project)
@@ -354,7 +354,7 @@ def test_a_strangers_comparison_that_is_said_to_count_is_found_and_overridden(sc
     seal_second(scene, "98.00")
     lie(scene, scene.as_("aud"))
     scene.close()
-    scene.edit("UPDATE fact SET counted = 1 WHERE kind = 'comparison'")
+    scene.edit("UPDATE fact SET counted = true WHERE kind = 'comparison'")
     lied = scene.one("SELECT id FROM fact WHERE kind = 'comparison'")
     sql = "UPDATE document SET stage = 'resolving', comparison = ? WHERE id = ?"
     scene.edit(sql, lied, scene.documents[0])

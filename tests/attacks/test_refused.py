@@ -49,6 +49,7 @@ def test_a_message_that_is_refused_keeps_no_other_back(scene: Scene) -> None:
     assert (len(sent.refusals), sent.outcomes) == (1, ())
 
 
+@pytest.mark.file_only
 def test_a_message_that_is_refused_is_told_to_whoever_signs_it(scene: Scene) -> None:
     ann = scene.as_("ann")
     put_into_outbox(ann, scene, of_no_document(ann, scene))
@@ -56,6 +57,7 @@ def test_a_message_that_is_refused_is_told_to_whoever_signs_it(scene: Scene) -> 
         send_waiting(ann)
 
 
+@pytest.mark.file_only
 def test_signing_in_tells_what_could_not_be_sent_and_goes_on(scene: Scene) -> None:
     sue = scene.as_("sue")
     put_into_outbox(sue, scene, of_no_document(sue, scene))
@@ -146,6 +148,7 @@ def test_a_pass_whose_share_is_not_the_signed_one_never_counts(release: Scene) -
     assert send_waiting(ann) == [Outcome.STORED]
 
 
+@pytest.mark.file_only
 def test_a_document_that_was_keyed_too_late_is_reported_as_refused(
     scene: Scene, monkeypatch: pytest.MonkeyPatch
 ) -> None:

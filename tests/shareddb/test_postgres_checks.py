@@ -1,6 +1,5 @@
 """Each grant or setting that is deliberately broken is found, and a sound database has no finding."""
 
-
 import pytest
 
 from boapp.shareddb.postgres_checks import _version, check

@@ -1,8 +1,7 @@
 """A project in PostgreSQL in which ann sealed what must not come out, and bob holds the second claim."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 import psycopg
@@ -11,11 +10,7 @@ import pytest
 from boapp.domain.workflow import Mode
 from boapp.shareddb.protocol import Claim
 from tests.attacks.tools import Scene
-from tests.builders import House, add_project, take_in_pages
-from tests.moved import MovedScene, move
-from tests.postgres import Server
-
-DOCUMENTS = 4
+from tests.moved import MovedScene
 
 
 @dataclass
@@ -31,37 +26,21 @@ class Target:
         return self.scene.moved.login("bob")
 
 
-@pytest.fixture(scope="session")
-def moved_modes(
-    founded_house: House, server: Server, tmp_path_factory: pytest.TempPathFactory
-) -> dict[Mode, MovedScene]:
-    """Return a project of each mode, taken in and moved into PostgreSQL; tests copy them."""
-    folder, found = tmp_path_factory.mktemp("moved"), {}
-    for mode in Mode:
-        house = founded_house.copy(folder / f"file-{mode}")
-        project = add_project(house, mode)
-        scene = Scene(house, project, take_in_pages(house, project, DOCUMENTS))
-        found[mode] = move(scene, server, folder / mode)
-    return found
-
-
-def _copy(moved: MovedScene, folder: Path) -> Iterator[MovedScene]:
-    copied = moved.copy(folder)
-    yield copied
-    copied.close()
-    copied.moved.drop()
-
-
 @pytest.fixture
-def release(moved_modes: dict[Mode, MovedScene], tmp_path: Path) -> Iterator[MovedScene]:
+def release(copies: Callable[[Mode], Scene]) -> MovedScene:
     """Return this test's own release project."""
-    yield from _copy(moved_modes[Mode.RELEASE], tmp_path / "release")
+    return _moved(copies(Mode.RELEASE))
 
 
 @pytest.fixture
-def strict(moved_modes: dict[Mode, MovedScene], tmp_path: Path) -> Iterator[MovedScene]:
+def strict(copies: Callable[[Mode], Scene]) -> MovedScene:
     """Return this test's own strict project."""
-    yield from _copy(moved_modes[Mode.STRICT], tmp_path / "strict")
+    return _moved(copies(Mode.STRICT))
+
+
+def _moved(scene: Scene) -> MovedScene:
+    assert isinstance(scene, MovedScene)
+    return scene
 
 
 def prepare(scene: MovedScene) -> Target:
@@ -82,5 +61,7 @@ def attacked(
     moved_modes: dict[Mode, MovedScene], tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[Target]:
     """Return what attacks share that cannot change anything."""
-    for copied in _copy(moved_modes[Mode.RELEASE], tmp_path_factory.mktemp("attacked") / "house"):
-        yield prepare(copied)
+    copied = moved_modes[Mode.RELEASE].copy(tmp_path_factory.mktemp("attacked") / "house")
+    yield prepare(copied)
+    copied.close()
+    copied.moved.drop()

@@ -1,0 +1,187 @@
+"""What claims and seals cost on PostgreSQL beside bare statements: performance.md sections C and D.
+
+The floor of a claim is SKIP LOCKED on a bare table of as many rows; that of a seal is a function that inserts
+one row of the same size. Each call is one durable transaction.
+"""
+
+import os
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from statistics import median, quantiles
+from typing import Any
+
+import psycopg
+import pytest
+
+from boapp.domain.ids import PersonId
+from boapp.domain.workflow import Mode
+from boapp.shareddb.postgres import connect
+from tests.attacks.tools import Scene
+from tests.benchmarks.ratios import Ratio, best_of
+from tests.builders import House, add_project, take_in_pages
+from tests.crowd import PASSWORD, dismiss, fill, hire, manifest
+from tests.moved import MovedScene, move
+from tests.postgres import Server
+
+FULL = bool(os.environ.get("BOAPP_FULL"))
+ROUNDS, CALLS = (9, 200) if FULL else (5, 60)
+FEW, MANY = 1_000, 1_000_000 if FULL else 50_000
+OWN = 100_000 if FULL else 20_000
+TAKE = (
+    "UPDATE bare SET taken = true WHERE id = "
+    "(SELECT id FROM bare WHERE NOT taken ORDER BY id LIMIT 1 FOR UPDATE SKIP LOCKED) RETURNING id"
+)
+
+
+@dataclass
+class Crowd:
+    """A project in PostgreSQL, one keyer's connection, and the administrator's."""
+
+    scene: MovedScene
+    keyer: psycopg.Connection[Any]
+    person: PersonId
+    boss: psycopg.Connection
+
+    def queue(self, count: int) -> None:
+        """Make both queues so long."""
+        fill(self.scene, count)
+        self.boss.execute("DROP TABLE IF EXISTS bare")
+        self.boss.execute(
+            "CREATE TABLE bare AS SELECT n AS id, false AS taken FROM generate_series(1, %s) n", (count,)
+        )
+        self.boss.execute("CREATE INDEX ON bare (id) WHERE NOT taken")
+        self.boss.execute("VACUUM ANALYZE bare")
+        self.boss.execute("VACUUM ANALYZE core.document")
+
+    def claim(self, *, second: bool = False) -> Any:
+        """Claim the next document."""
+        row = self.keyer.execute(
+            "SELECT * FROM api.claim(%s, %s, NULL)", (self.scene.project, second)
+        ).fetchone()
+        assert row is not None
+        return row
+
+    def take(self) -> None:
+        """Take the next row of the bare table."""
+        assert self.boss.execute(TAKE).fetchone() is not None
+
+
+@pytest.fixture(scope="module")
+def crowd(founded_house: House, server: Server, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Crowd]:
+    """Return a keyer at a strict project."""
+    folder = tmp_path_factory.mktemp("crowd")
+    house = founded_house.copy(folder / "file")
+    project = add_project(house, Mode.STRICT)
+    scene = move(Scene(house, project, take_in_pages(house, project, 1)), server, folder / "moved")
+    logins = hire(scene, 2, 2)
+    (role, person), _ = logins.items()
+    keyer = connect(server.where(scene.moved.database), role, PASSWORD)
+    with scene.moved.superuser() as boss:
+        yield Crowd(scene, keyer, person, boss)
+    keyer.close()
+    dismiss(scene, logins)
+    scene.moved.drop()
+
+
+def times(call: Callable[[], object], calls: int = CALLS) -> list[float]:
+    """Return the seconds of each call."""
+    taken = []
+    for _ in range(calls):
+        start = time.perf_counter()
+        call()
+        taken.append(time.perf_counter() - start)
+    return taken
+
+
+def in_turns(
+    product: Callable[[], object], floor: Callable[[], object], rounds: int = ROUNDS
+) -> tuple[Ratio, Ratio]:
+    """Return the ratios of p50 and of p99, rounds in turns; the first calls warm up."""
+    times(product, 20), times(floor, 20)
+    both = [(times(product), times(floor)) for _ in range(rounds)]
+    middles = [(median(p), median(f)) for p, f in both]
+    late = [quantiles([t for one in side for t in one], n=100)[98] for side in zip(*both, strict=True)]
+    middle = median(p for p, _ in middles) / median(f for _, f in middles)
+    return Ratio(middle, max(p / f for p, f in middles)), Ratio(late[0] / late[1], late[0] / late[1])
+
+
+def test_a_claim_costs_little_more_than_taking_a_row_past_locked_ones(crowd: Crowd) -> None:
+    def measure() -> Ratio:
+        crowd.queue(20 * CALLS * ROUNDS)
+        middle, late = in_turns(crowd.claim, crowd.take)
+        print(f"\nclaim / raw SKIP LOCKED: p50 {middle}, goal 2; p99 {late.middle:.2f}, goal 3")
+        return Ratio(max(middle.middle, late.middle * 2 / 3), middle.worst)
+
+    found = best_of(3, 2, measure)
+    assert found.meets(2), found
+
+
+def test_a_claim_costs_the_same_however_many_documents_wait(crowd: Crowd) -> None:
+    def measure() -> Ratio:
+        crowd.queue(FEW)
+        few = median(times(crowd.claim))
+        crowd.queue(MANY)
+        times(crowd.claim, 20)
+        many = median(times(crowd.claim))
+        return Ratio(many / few, many / few)
+
+    found = best_of(3, 1.25, measure)
+    print(f"\nclaim with {MANY:,} waiting / with {FEW:,}: {found}, goal 1.25")
+    assert found.meets(1.25), found
+
+
+def test_a_second_claim_is_not_slowed_by_ones_own_documents_at_the_head(crowd: Crowd) -> None:
+    crowd.queue(OWN + 4 * CALLS)
+
+    def key_first(mine: int) -> None:
+        """Let the first so many be keyed by the claimer, the rest by somebody else."""
+        crowd.boss.execute("DELETE FROM core.claim")
+        crowd.boss.execute(
+            "UPDATE core.document SET stage = 'second', first_by = "
+            "CASE WHEN position < (SELECT min(position) FROM core.document) + %s THEN %s ELSE %s END",
+            (mine, crowd.person, bytes(16)),
+        )
+        crowd.boss.execute("VACUUM ANALYZE core.document")
+
+    def measure() -> Ratio:
+        key_first(0)
+        none = median(times(lambda: crowd.claim(second=True)))
+        key_first(OWN)
+        own = median(times(lambda: crowd.claim(second=True)))
+        return Ratio(own / none, own / none)
+
+    found = best_of(3, 2, measure)
+    print(f"\nsecond claim with {OWN:,} own documents at the head / with none: {found}, goal 2")
+    assert found.meets(2), found
+
+
+def test_a_seal_costs_little_more_than_a_function_that_inserts_a_row(crowd: Crowd) -> None:
+    blob = os.urandom(1500)
+    crowd.boss.execute("DROP TABLE IF EXISTS bare_pass")
+    crowd.boss.execute("CREATE TABLE bare_pass (id bytea PRIMARY KEY, data bytea, signature bytea)")
+    crowd.boss.execute(
+        "CREATE OR REPLACE FUNCTION bare_seal(i bytea, d bytea, s bytea) RETURNS void LANGUAGE plpgsql "
+        "AS $$ BEGIN INSERT INTO bare_pass VALUES (i, d, s); END $$"
+    )
+    project = crowd.scene.project
+
+    def measure() -> Ratio:
+        crowd.queue(20 * CALLS * ROUNDS)
+        waiting: list[bytes] = []
+        for _ in range(CALLS * ROUNDS + 40):
+            row = crowd.claim()
+            waiting.append(manifest(project, crowd.person, row.document, row.fence))
+
+        def seal() -> None:
+            cells = (waiting.pop(), os.urandom(64), blob, b"boxes")
+            crowd.keyer.execute("SELECT api.seal(%s, %s, %s, %s, NULL)", cells)
+
+        def insert() -> None:
+            crowd.boss.execute("SELECT bare_seal(%s, %s, %s)", (os.urandom(16), blob, os.urandom(64)))
+
+        return in_turns(seal, insert)[0]
+
+    found = best_of(3, 2, measure)
+    print(f"\nseal / a function that inserts one row: {found}, goal 2")
+    assert found.meets(2), found
