@@ -22,8 +22,8 @@ def fill(scene: MovedScene, count: int) -> None:
         )
         boss.execute("DELETE FROM document")
         boss.execute(
-            "INSERT INTO document (id, project, batch, stage, intake, meta_epoch, meta) "
-            "SELECT uuid_send(gen_random_uuid()), project, batch, 'first', intake, meta_epoch, meta "
+            "INSERT INTO document (id, project, batch, stage, intake, meta_epoch, meta, passes) "
+            "SELECT uuid_send(gen_random_uuid()), project, batch, 'first', intake, meta_epoch, meta, 2 "
             "FROM one, generate_series(1, %s)",
             (count,),
         )

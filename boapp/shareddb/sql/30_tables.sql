@@ -15,11 +15,22 @@ CREATE TABLE IF NOT EXISTS core.person (
   roles text NOT NULL
 );
 
--- In which transaction a pass was sealed: what is sealed and rolled back must not have shown anything.
-CREATE TABLE IF NOT EXISTS core.sealed_in (
-  sealed_pass bytea PRIMARY KEY REFERENCES core.sealed_pass (id),
-  xact xid8 NOT NULL
-);
+-- In which transaction a pass was sealed: what is sealed and rolled back must not have shown anything. NULL where it
+-- came some other way than by its seal, long committed.
+ALTER TABLE core.sealed_pass ADD COLUMN IF NOT EXISTS xact xid8;
+
+-- Whether there is a claim on a document, beside the claim itself (`api.claim`, `api.seal` and `inner_api.let_go` keep
+-- it): the queue is found by these two indexes alone, however many documents wait, are claimed, or were keyed first by
+-- whoever asks.
+ALTER TABLE core.document ADD COLUMN IF NOT EXISTS claimed boolean NOT NULL DEFAULT false;
+-- How many passes the signed intake asks for, read once; NULL where a document came some other way than by its intake.
+ALTER TABLE core.document ADD COLUMN IF NOT EXISTS passes smallint;
+CREATE INDEX IF NOT EXISTS ix_document_waiting_first ON core.document (project, priority, position)
+  WHERE stage = 'first' AND NOT claimed;
+CREATE INDEX IF NOT EXISTS ix_document_waiting_second ON core.document (project, first_by, priority, position)
+  WHERE stage = 'second' AND NOT claimed;
+DROP INDEX IF EXISTS core.ix_document_queue;  -- the two above do its work here
+CREATE INDEX IF NOT EXISTS ix_claim_expires ON core.claim (expires_us);
 
 CREATE OR REPLACE FUNCTION core.keep_evidence() RETURNS trigger LANGUAGE plpgsql
 SET search_path = pg_catalog, pg_temp AS $$
@@ -32,7 +43,7 @@ DO $$
 DECLARE
   kept text;
 BEGIN
-  FOREACH kept IN ARRAY ARRAY['roster', 'fact', 'sealed_pass', 'surplus_pass', 'pass_share', 'sealed_in'] LOOP
+  FOREACH kept IN ARRAY ARRAY['roster', 'fact', 'sealed_pass', 'surplus_pass', 'pass_share'] LOOP
     EXECUTE format('CREATE OR REPLACE TRIGGER keep_rows BEFORE UPDATE OR DELETE ON core.%I '
                    'FOR EACH ROW EXECUTE FUNCTION core.keep_evidence()', kept);
     EXECUTE format('CREATE OR REPLACE TRIGGER keep_table BEFORE TRUNCATE ON core.%I '
@@ -55,7 +66,7 @@ $$;
 
 GRANT DELETE ON core.claim, core.member TO boapp_api;
 GRANT UPDATE (expires_us) ON core.claim TO boapp_api;  -- a row is locked by whoever may change it
-GRANT UPDATE (stage, first_by, comparison, record, confirmation) ON core.document TO boapp_api;
+GRANT UPDATE (stage, first_by, claimed, comparison, record, confirmation) ON core.document TO boapp_api;
 GRANT UPDATE (resolution) ON core.discrepancy TO boapp_api;
 GRANT UPDATE (blob, kdf, scram, set_by_administrator, signature) ON core.person_key TO boapp_api;
 GRANT UPDATE (blocked) ON core.login TO boapp_api;

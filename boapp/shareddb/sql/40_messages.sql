@@ -10,7 +10,9 @@ DECLARE
 BEGIN
   WHILE at <= length(framed) LOOP
     IF at + 3 > length(framed) THEN RETURN NULL; END IF;
-    size := inner_api.number(framed, at::int, 4);
+    -- Written out, since each call of another function would cost as much as all of this.
+    size := get_byte(framed, at::int - 1)::bigint << 24 | get_byte(framed, at::int) << 16
+      | get_byte(framed, at::int + 1) << 8 | get_byte(framed, at::int + 2);
     IF at + 3 + size > length(framed) OR cardinality(found) = 4096 THEN RETURN NULL; END IF;
     found := found || substring(framed FROM (at + 4)::int FOR size::int);
     at := at + 4 + size;
@@ -120,5 +122,18 @@ BEGIN
   RETURN CASE WHEN item.after = length(data) + 1 THEN item.value END;
 EXCEPTION WHEN data_exception OR array_subscript_error THEN
   RETURN NULL;
+END
+$$;
+
+-- How many passes a signed intake asks for: its seventh part is what it says in clear.
+CREATE OR REPLACE FUNCTION inner_api.asks_for(statement bytea) RETURNS smallint LANGUAGE sql IMMUTABLE AS $$
+  SELECT CASE WHEN jsonb_array_length(inner_api.unpack((inner_api.parts(statement))[7]) -> 'verify') > 0
+    THEN 2 ELSE 1 END::smallint
+$$;
+
+-- How many passes a document needs.
+CREATE OR REPLACE FUNCTION inner_api.passes_wanted(at core.document) RETURNS smallint LANGUAGE plpgsql STABLE AS $$
+BEGIN
+  RETURN coalesce(at.passes, (SELECT inner_api.asks_for(f.statement) FROM core.fact f WHERE f.id = at.intake));
 END
 $$;

@@ -10,8 +10,10 @@ $$;
 
 -- The person whose login this is; NULL for a login that nobody has or that is blocked. `session_user` is not
 -- changed by SET ROLE, nor by a function that runs as its owner.
-CREATE OR REPLACE FUNCTION inner_api.me() RETURNS bytea LANGUAGE sql STABLE AS $$
-  SELECT person FROM core.login WHERE role_name = session_user AND NOT blocked
+CREATE OR REPLACE FUNCTION inner_api.me() RETURNS bytea LANGUAGE plpgsql STABLE AS $$
+BEGIN
+  RETURN (SELECT person FROM core.login WHERE role_name = session_user AND NOT blocked);
+END
 $$;
 
 CREATE OR REPLACE FUNCTION inner_api.now_us() RETURNS bigint LANGUAGE sql VOLATILE AS $$
@@ -50,6 +52,20 @@ $$;
 -- Whether a person may take images in.
 CREATE OR REPLACE FUNCTION inner_api.takes_in(who bytea, where_ bytea) RETURNS boolean LANGUAGE sql STABLE AS $$
   SELECT inner_api.is_any(who, 'administrator') OR inner_api.works_as(who, where_, 'supervisor')
+$$;
+
+-- --- claims that end without a seal ----------------------------------------------------------------------------------
+
+-- The fences of a person's open claims in a project.
+CREATE OR REPLACE FUNCTION inner_api.fences_of(p_project bytea, p_person bytea) RETURNS bytea[] LANGUAGE sql STABLE AS $$
+  SELECT ARRAY(SELECT c.fence FROM core.claim c JOIN core.document d ON d.id = c.document
+    WHERE d.project = p_project AND c.person = p_person)
+$$;
+
+-- End claims; their documents go back to the queue.
+CREATE OR REPLACE FUNCTION inner_api.let_go(fences bytea[]) RETURNS void LANGUAGE sql AS $$
+  WITH gone AS (DELETE FROM core.claim c WHERE c.fence = ANY (fences) RETURNING c.document)
+  UPDATE core.document d SET claimed = false FROM gone WHERE d.id = gone.document
 $$;
 
 -- --- the signed list ---------------------------------------------------------------------------------------------
@@ -114,8 +130,8 @@ BEGIN
     SELECT decode(f ->> 'project', 'hex'), decode(f ->> 'hash', 'hex'), (f ->> 'epoch')::int,
       decode(f ->> 'source', 'hex')
     FROM jsonb_array_elements(p_rows -> 'forms') AS f;
-  DELETE FROM core.claim c USING core.document d, jsonb_array_elements(p_rows -> 'drop_claims') AS gone
-    WHERE c.document = d.id AND d.project = decode(gone ->> 0, 'hex') AND c.person = decode(gone ->> 1, 'hex');
+  PERFORM inner_api.let_go(inner_api.fences_of(decode(gone ->> 0, 'hex'), decode(gone ->> 1, 'hex')))
+    FROM jsonb_array_elements(p_rows -> 'drop_claims') AS gone;
 END
 $$;
 

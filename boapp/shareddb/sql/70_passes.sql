@@ -3,41 +3,96 @@
 -- No lock is ever waited for in a claim: what somebody else holds is passed over, so nobody's open transaction keeps
 -- others from working. A seal waits for its own document alone, and not for long.
 
--- The head of the queue: for a first pass the next row that nobody keyed; for a second pass the best of the heads of
--- what each other person keyed first, by jumps along the index, so that one's own documents are never walked over.
-CREATE OR REPLACE FUNCTION inner_api.head(me bytea, p_project bytea, p_second boolean, tried bytea[], now_us bigint)
-RETURNS bytea LANGUAGE plpgsql STABLE AS $$
+-- The person who asks, if the project lets her key this pass; NULL otherwise. In one query, since every claim asks.
+CREATE OR REPLACE FUNCTION inner_api.keyer(p_project bytea, p_second boolean) RETURNS bytea LANGUAGE plpgsql STABLE AS $$
+BEGIN
+  RETURN (
+    SELECT l.person FROM core.login l JOIN core.member m ON m.person = l.person
+    WHERE l.role_name = session_user AND NOT l.blocked AND m.project = p_project
+      AND string_to_array(m.roles, ' ') && CASE WHEN p_second THEN ARRAY['second-keyer']
+        ELSE ARRAY['operator', 'second-keyer'] END
+      AND NOT string_to_array(m.roles, ' ') && ARRAY['adjudicator', 'supervisor']
+  );
+END
+$$;
+
+-- The first of the documents whose lease ran out that this person may have; it holds until somebody is granted it.
+CREATE OR REPLACE FUNCTION inner_api.expired(me bytea, p_project bytea, number smallint, now_us bigint)
+RETURNS core.document LANGUAGE plpgsql VOLATILE AS $$
+DECLARE
+  found_row core.document;
+BEGIN
+  SELECT d.* INTO found_row FROM core.claim c JOIN core.document d ON d.id = c.document
+  WHERE c.expires_us < now_us AND c.pass_no = number AND c.person <> me AND d.project = p_project
+    AND d.stage = CASE WHEN number = 1 THEN 'first' ELSE 'second' END AND d.first_by IS DISTINCT FROM me
+  ORDER BY d.priority, d.position LIMIT 1 FOR UPDATE OF d SKIP LOCKED;
+  RETURN found_row;
+END
+$$;
+
+-- Of other people, the one whose first keyed document comes first among those that wait for their second keying: by
+-- jumps along the index, so that one's own documents are never walked over. NULL when there is none.
+CREATE OR REPLACE FUNCTION inner_api.first_keyer(me bytea, p_project bytea) RETURNS bytea
+LANGUAGE plpgsql VOLATILE AS $$
 DECLARE
   keyer bytea := '';
-  found_id bytea;
   found_at int[];
-  best_id bytea;
+  best bytea;
   best_at int[];
 BEGIN
-  IF NOT p_second THEN
-    SELECT d.id INTO best_id FROM core.document d
-    WHERE d.project = p_project AND d.stage = 'first' AND d.first_by IS NULL AND d.id <> ALL (tried)
-      AND NOT EXISTS (SELECT FROM core.claim c
-        WHERE c.document = d.id AND (c.person = me OR c.pass_no = 1 AND c.expires_us >= now_us))
-    ORDER BY d.priority, d.position LIMIT 1;
-    RETURN best_id;
-  END IF;
   LOOP
-    SELECT d.first_by INTO keyer FROM core.document d
-    WHERE d.project = p_project AND d.stage = 'second' AND d.first_by > keyer ORDER BY d.first_by LIMIT 1;
+    SELECT d.first_by, ARRAY[d.priority, d.position] INTO keyer, found_at FROM core.document d
+    WHERE d.project = p_project AND d.stage = 'second' AND NOT d.claimed AND d.first_by > keyer
+    ORDER BY d.first_by, d.priority, d.position LIMIT 1;
     EXIT WHEN NOT FOUND;
-    CONTINUE WHEN keyer = me;
-    SELECT d.id, ARRAY[d.priority, d.position] INTO found_id, found_at FROM core.document d
-    WHERE d.project = p_project AND d.stage = 'second' AND d.first_by = keyer AND d.id <> ALL (tried)
-      AND NOT EXISTS (SELECT FROM core.claim c
-        WHERE c.document = d.id AND (c.person = me OR c.pass_no = 2 AND c.expires_us >= now_us))
-    ORDER BY d.priority, d.position LIMIT 1;
-    IF FOUND AND (best_at IS NULL OR found_at < best_at) THEN
-      best_id := found_id;
+    IF keyer <> me AND (best_at IS NULL OR found_at < best_at) THEN
+      best := keyer;
       best_at := found_at;
     END IF;
   END LOOP;
-  RETURN best_id;
+  RETURN best;
+END
+$$;
+
+-- The next document that nobody holds, locked; rows that somebody locks at this moment are passed over.
+CREATE OR REPLACE FUNCTION inner_api.waiting(me bytea, p_project bytea, p_second boolean) RETURNS core.document
+LANGUAGE plpgsql VOLATILE AS $$
+DECLARE
+  found_row core.document;
+  keyer bytea;
+BEGIN
+  IF NOT p_second THEN
+    SELECT d.* INTO found_row FROM core.document d
+    WHERE d.project = p_project AND d.stage = 'first' AND NOT d.claimed
+    ORDER BY d.priority, d.position LIMIT 1 FOR UPDATE SKIP LOCKED;
+    RETURN found_row;
+  END IF;
+  keyer := inner_api.first_keyer(me, p_project);
+  SELECT d.* INTO found_row FROM core.document d
+  WHERE d.project = p_project AND d.stage = 'second' AND NOT d.claimed AND d.first_by = keyer
+  ORDER BY d.priority, d.position LIMIT 1 FOR UPDATE SKIP LOCKED;
+  IF NOT FOUND AND keyer IS NOT NULL THEN  -- all of that keyer's are being granted: any other will do
+    SELECT d.* INTO found_row FROM core.document d
+    WHERE d.project = p_project AND d.stage = 'second' AND NOT d.claimed AND d.first_by <> me
+    LIMIT 1 FOR UPDATE SKIP LOCKED;
+  END IF;
+  RETURN found_row;
+END
+$$;
+
+-- The named document, locked, if it stands where it must and nobody's lease is in the way.
+CREATE OR REPLACE FUNCTION inner_api.named(me bytea, p_project bytea, p_document bytea, number smallint, now_us bigint)
+RETURNS core.document LANGUAGE plpgsql VOLATILE AS $$
+DECLARE
+  found_row core.document;
+BEGIN
+  SELECT d.* INTO found_row FROM core.document d
+  WHERE d.id = p_document AND d.project = p_project AND d.first_by IS DISTINCT FROM me
+    AND d.stage = CASE WHEN number = 1 THEN 'first' ELSE 'second' END
+    AND NOT EXISTS (SELECT FROM core.claim c
+      WHERE c.document = d.id AND (c.person = me OR c.pass_no = number AND c.expires_us >= now_us))
+  FOR UPDATE SKIP LOCKED;
+  RETURN found_row;
 END
 $$;
 
@@ -46,38 +101,31 @@ CREATE OR REPLACE FUNCTION api.claim(p_project bytea, p_second boolean, p_docume
 RETURNS TABLE (document bytea, pass_no smallint, fence bytea, expires_us bigint)
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp SET lock_timeout = '800ms' AS $$
 DECLARE
-  me bytea := inner_api.me();
+  me bytea := inner_api.keyer(p_project, p_second);
   now_us bigint := inner_api.now_us();
   number smallint := CASE WHEN p_second THEN 2 ELSE 1 END;
-  wanted bytea := p_document;
-  tried bytea[] := '{}';
+  late core.document;
+  wanted core.document;
 BEGIN
-  IF me IS NULL OR inner_api.holds_adj(me, p_project) OR NOT (CASE WHEN p_second
-      THEN inner_api.works_as(me, p_project, 'second-keyer')
-      ELSE inner_api.works_as(me, p_project, 'operator', 'second-keyer') END) THEN
+  IF me IS NULL THEN
     PERFORM inner_api.refuse();
   END IF;
-  LOOP
-    IF p_document IS NULL THEN
-      wanted := inner_api.head(me, p_project, p_second, tried, now_us);
+  IF p_document IS NOT NULL THEN
+    wanted := inner_api.named(me, p_project, p_document, number, now_us);
+  ELSE
+    wanted := inner_api.waiting(me, p_project, p_second);
+    late := inner_api.expired(me, p_project, number, now_us);
+    IF wanted.id IS NULL OR (late.priority, late.position) < (wanted.priority, wanted.position) THEN
+      wanted := late;
     END IF;
-    IF wanted IS NULL OR cardinality(tried) > 64 THEN RETURN; END IF;
-    -- Held by somebody at this moment: he is being granted it, or seals it.
-    PERFORM FROM core.document d WHERE d.id = wanted AND d.project = p_project
-      AND d.stage = CASE WHEN p_second THEN 'second' ELSE 'first' END AND d.first_by IS DISTINCT FROM me
-      AND NOT EXISTS (SELECT FROM core.sealed_pass s WHERE s.document = d.id AND s.person = me)
-      FOR UPDATE SKIP LOCKED;
-    IF FOUND THEN
-      DELETE FROM core.claim c WHERE c.document = wanted AND c.pass_no = number AND c.expires_us < now_us;
-      RETURN QUERY INSERT INTO core.claim AS c (document, pass_no, person, fence, expires_us)
-        VALUES (wanted, number, me, uuid_send(gen_random_uuid()), now_us + 28800000000)
-        ON CONFLICT DO NOTHING
-        RETURNING c.document, c.pass_no, c.fence, c.expires_us;
-      IF FOUND THEN RETURN; END IF;
-    END IF;
-    IF p_document IS NOT NULL THEN RETURN; END IF;
-    tried := tried || wanted;
-  END LOOP;
+  END IF;
+  IF wanted.id IS NULL THEN RETURN; END IF;
+  DELETE FROM core.claim c WHERE c.document = wanted.id AND c.pass_no = number AND c.expires_us < now_us;
+  UPDATE core.document d SET claimed = true WHERE d.id = wanted.id AND NOT d.claimed;
+  RETURN QUERY INSERT INTO core.claim AS c (document, pass_no, person, fence, expires_us)
+    VALUES (wanted.id, number, me, uuid_send(gen_random_uuid()), now_us + 28800000000)
+    ON CONFLICT DO NOTHING
+    RETURNING c.document, c.pass_no, c.fence, c.expires_us;
 END
 $$;
 
@@ -97,7 +145,8 @@ $$;
 
 CREATE OR REPLACE FUNCTION api.hand_back(p_fence bytea) RETURNS void
 LANGUAGE sql SECURITY DEFINER SET search_path = pg_catalog, pg_temp SET lock_timeout = '800ms' AS $$
-  DELETE FROM core.claim WHERE fence = p_fence AND person = inner_api.me()
+  SELECT inner_api.let_go(ARRAY(SELECT c.fence FROM core.claim c
+    WHERE c.fence = p_fence AND c.person = inner_api.me()))
 $$;
 
 CREATE OR REPLACE FUNCTION api.drop_claims(p_project bytea, p_person bytea) RETURNS void
@@ -106,81 +155,80 @@ BEGIN
   IF NOT coalesce(inner_api.takes_in(inner_api.me(), p_project), false) THEN
     PERFORM inner_api.refuse();
   END IF;
-  DELETE FROM core.claim c USING core.document d
-    WHERE c.document = d.id AND d.project = p_project AND c.person = p_person;
+  PERFORM inner_api.let_go(inner_api.fences_of(p_project, p_person));
 END
 $$;
 
--- What is stored under the id of a pass, counted or surplus.
-CREATE OR REPLACE FUNCTION inner_api.known_pass(id_ bytea) RETURNS bytea LANGUAGE sql VOLATILE AS $$
-  SELECT manifest FROM core.sealed_pass WHERE id = id_
-  UNION ALL SELECT manifest FROM core.surplus_pass WHERE id = id_
+-- What somebody else stored meanwhile as surplus under the id of a pass.
+CREATE OR REPLACE FUNCTION inner_api.known_surplus(id_ bytea) RETURNS bytea LANGUAGE sql VOLATILE AS $$
+  SELECT manifest FROM core.surplus_pass WHERE id = id_
 $$;
 
 -- Store a sealed pass in the slot that its claim grants, or as surplus: stored, already, conflict or surplus.
+--
+-- One's own claim is locked first, then it is looked up what is known: of many who send the same at once, one stores it
+-- and the rest see that. Nobody without a claim on a document locks anything of it.
 CREATE OR REPLACE FUNCTION api.seal(p_manifest bytea, p_signature bytea, p_blob bytea, p_boxes bytea, p_k1 bytea)
 RETURNS text
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp SET lock_timeout = '800ms' AS $$
 DECLARE
   me bytea := inner_api.me();
   signed bytea[] := inner_api.parts(p_manifest);
-  about bytea[] := inner_api.parts(signed[1]);
-  id_ bytea := about[6];
-  target bytea := about[5];
-  known bytea;
+  -- The parts of a pass's context have fixed sizes, so each has its place.
+  of_project bytea := substring(signed[1] FROM 40 FOR 16);
+  of_document bytea := substring(signed[1] FROM 60 FOR 16);
+  id_ bytea := substring(signed[1] FROM 80 FOR 16);
+  author bytea := substring(signed[1] FROM 100 FOR 16);
   granted smallint;
-  wanted int;
+  known bytea;
+  released boolean;
+  twice boolean;
+  target core.document;
 BEGIN
-  IF me IS NULL OR cardinality(signed) IS DISTINCT FROM 15 OR cardinality(about) IS DISTINCT FROM 12
-    OR about[7] <> me OR length(id_) <> 16 OR length(p_signature) <> 64 OR length(p_blob) > 1049600
-    OR length(p_boxes) > 4096 OR length(p_manifest) > 4096
-    OR NOT EXISTS (SELECT FROM core.document d WHERE d.id = target AND d.project = about[4]) THEN
-    PERFORM inner_api.refuse();
+  IF cardinality(signed) = 15 AND length(signed[1]) = 223 AND author = me AND length(p_signature) = 64
+    AND length(p_blob) <= 1049600 AND length(p_boxes) <= 4096 AND length(p_manifest) <= 4096 THEN
+    SELECT c.pass_no INTO granted FROM core.claim c
+    WHERE c.document = of_document AND c.fence = signed[9] AND c.person = me FOR UPDATE;
+    SELECT d.* INTO target FROM core.document d WHERE d.id = of_document AND d.project = of_project;
+    SELECT p.mode = 'release', EXISTS (SELECT FROM core.sealed_pass s WHERE s.document = target.id AND s.person = me),
+      coalesce((SELECT s.manifest FROM core.sealed_pass s WHERE s.id = id_),
+        (SELECT l.manifest FROM core.surplus_pass l WHERE l.id = id_))
+    INTO released, twice, known FROM core.project p WHERE p.id = target.project;
   END IF;
-  PERFORM set_config('synchronous_commit', 'on', true);
-  -- One's own claim first, then what is known: of many who send the same at once, one stores it and the rest see that.
-  -- Nobody without a claim on a document locks anything of it.
-  PERFORM FROM core.claim c WHERE c.document = target AND c.fence = signed[9] AND c.person = me FOR UPDATE;
-  known := inner_api.known_pass(id_);
-  IF known IS NOT NULL THEN
+  IF target.id IS NULL THEN
+    PERFORM inner_api.refuse();
+  ELSIF known IS NOT NULL THEN
     RETURN CASE WHEN known = p_manifest THEN 'already' ELSE 'conflict' END;
   END IF;
-  SELECT c.pass_no INTO granted FROM core.claim c JOIN core.document d ON d.id = c.document
-    JOIN core.project p ON p.id = d.project
-  WHERE c.document = target AND c.fence = signed[9] AND c.person = me
-    AND coalesce(sha256(p_k1), '') = signed[5] AND (p_k1 IS NULL OR p.mode = 'release' AND length(p_k1) = 32)
-    AND NOT EXISTS (SELECT FROM core.sealed_pass s WHERE s.document = target AND s.person = me);
-  IF granted IS NULL THEN
+  PERFORM set_config('synchronous_commit', 'on', true);
+  IF granted IS NULL OR twice OR coalesce(sha256(p_k1), '') <> signed[5]
+    OR NOT (p_k1 IS NULL OR released AND length(p_k1) = 32) THEN
     INSERT INTO core.surplus_pass (id, document, person, manifest, signature, blob, boxes, stored_us)
-      VALUES (id_, target, me, p_manifest, p_signature, p_blob, p_boxes, inner_api.now_us())
+      VALUES (id_, target.id, me, p_manifest, p_signature, p_blob, p_boxes, inner_api.now_us())
       ON CONFLICT (id) DO NOTHING;
-    RETURN CASE WHEN FOUND THEN 'surplus' WHEN inner_api.known_pass(id_) = p_manifest THEN 'already'
+    RETURN CASE WHEN FOUND THEN 'surplus' WHEN inner_api.known_surplus(id_) = p_manifest THEN 'already'
       ELSE 'conflict' END;
   END IF;
-  INSERT INTO core.sealed_pass (id, document, slot, person, manifest, signature, blob, boxes, stored_us)
-    VALUES (id_, target, granted, me, p_manifest, p_signature, p_blob, p_boxes, inner_api.now_us());
-  INSERT INTO core.sealed_in (sealed_pass, xact) VALUES (id_, pg_current_xact_id());
-  INSERT INTO core.pass_share (sealed_pass, k1) SELECT id_, p_k1 WHERE p_k1 IS NOT NULL;
-  DELETE FROM core.claim c WHERE c.document = target AND c.fence = signed[9];
-  wanted := inner_api.passes_wanted(target);
-  UPDATE core.document SET stage = CASE WHEN granted < wanted THEN 'second' ELSE 'comparing' END,
-    first_by = CASE WHEN granted = 1 THEN me ELSE first_by END
-  WHERE id = target;
+  INSERT INTO core.sealed_pass (id, document, slot, person, manifest, signature, blob, boxes, stored_us, xact)
+    VALUES (id_, target.id, granted, me, p_manifest, p_signature, p_blob, p_boxes, inner_api.now_us(),
+      pg_current_xact_id());
+  IF p_k1 IS NOT NULL THEN
+    INSERT INTO core.pass_share (sealed_pass, k1) VALUES (id_, p_k1);
+  END IF;
+  UPDATE core.document d SET claimed = false,
+    stage = CASE WHEN granted = 1 AND inner_api.passes_wanted(target) = 2 THEN 'second' ELSE 'comparing' END,
+    first_by = CASE WHEN granted = 1 THEN me ELSE d.first_by END
+  WHERE d.id = target.id;
+  DELETE FROM core.claim c WHERE c.document = target.id AND c.fence = signed[9];
   RETURN 'stored';
 END
 $$;
 
--- How many passes the signed intake of a document asks for.
-CREATE OR REPLACE FUNCTION inner_api.passes_wanted(target bytea) RETURNS int LANGUAGE sql STABLE AS $$
-  SELECT CASE WHEN jsonb_array_length(inner_api.unpack((inner_api.parts(f.statement))[7]) -> 'verify') > 0
-    THEN 2 ELSE 1 END
-  FROM core.document d JOIN core.fact f ON f.id = d.intake WHERE d.id = target
-$$;
-
 -- Whether a person sealed the second pass of a document, in a transaction that is over.
 CREATE OR REPLACE FUNCTION inner_api.sealed_second(who bytea, target bytea) RETURNS boolean LANGUAGE sql STABLE AS $$
-  SELECT EXISTS (SELECT FROM core.sealed_pass s JOIN core.sealed_in i ON i.sealed_pass = s.id
-    WHERE s.document = target AND s.person = who AND s.slot > 1 AND pg_xact_status(i.xact) = 'committed')
+  SELECT EXISTS (SELECT FROM core.sealed_pass s
+    WHERE s.document = target AND s.person = who AND s.slot > 1
+      AND (s.xact IS NULL OR pg_xact_status(s.xact) = 'committed'))
 $$;
 
 CREATE OR REPLACE FUNCTION api.own_pass(p_document bytea) RETURNS TABLE (id bytea, document bytea, slot smallint,

@@ -81,7 +81,7 @@ BEGIN
   CASE said.kind
   WHEN 'comparison' THEN
     passes := ARRAY(SELECT s.id FROM core.sealed_pass s WHERE s.document = at.id ORDER BY s.slot);
-    wanted := inner_api.passes_wanted(at.id);
+    wanted := inner_api.passes_wanted(at);
     RETURN cardinality(passes) = wanted AND said.refs[1:wanted] = passes
       AND said.refs[wanted + 1:] = CASE WHEN at.stage = 'comparing' THEN '{}' ELSE ARRAY[at.comparison] END
       AND inner_api.are_places(said.clear -> 'discrepancies');
@@ -197,8 +197,9 @@ BEGIN
   IF known IS NOT NULL THEN RETURN known; END IF;
   PERFORM inner_api.insert_fact(said, NOT there, p_statement, p_signature, p_content, p_box_adj, p_box_own);
   IF there THEN RETURN 'surplus'; END IF;
-  INSERT INTO core.document (id, project, stage, intake, batch, meta_epoch, meta)
-    VALUES (said.document, said.project, 'first', said.id, p_batch, p_meta_epoch, p_meta);
+  INSERT INTO core.document (id, project, stage, intake, batch, meta_epoch, meta, passes)
+    VALUES (said.document, said.project, 'first', said.id, p_batch, p_meta_epoch, p_meta,
+      inner_api.asks_for(p_statement));
   RETURN 'stored';
 END
 $$;

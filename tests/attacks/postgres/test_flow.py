@@ -270,7 +270,7 @@ def test_a_fact_in_somebody_elses_name_is_refused(release: MovedScene) -> None:
 # --- what is there, stays ------------------------------------------------------------------------
 
 
-EVIDENCE = ("sealed_pass", "pass_share", "fact", "roster", "sealed_in")
+EVIDENCE = ("sealed_pass", "pass_share", "fact", "roster")
 
 
 @pytest.mark.parametrize("role", ["boapp_api", "boapp_owner", "boss"])

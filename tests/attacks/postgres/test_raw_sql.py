@@ -34,7 +34,6 @@ TABLES = (
     "document",
     "page",
     "key_wrap",
-    "sealed_in",
 )
 ATTACKS = [
     *(Attack(f"1 select {t}", "every row", (f"SELECT * FROM core.{t}",)) for t in TABLES),
@@ -112,8 +111,8 @@ ATTACKS = [
             "me()",
             "refuse()",
             "sealed_second('a', 'b')",
-            "known_pass('a')",
-            "head('a', 'b', true, '{}', 0)",
+            "known_surplus('a')",
+            "waiting('a', 'b', true)",
             "unpack('a')",
             "store_rows('{}')",
         )

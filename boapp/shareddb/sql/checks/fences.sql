@@ -11,7 +11,7 @@ WITH people AS (
   WHERE n.nspname NOT IN ('pg_catalog', 'information_schema', 'pg_toast') AND c.relkind IN ('r', 'v', 'm', 'p', 'f')
 ), evidence AS (
   SELECT r.* FROM relations r WHERE r.name IN ('core.roster', 'core.fact', 'core.sealed_pass', 'core.surplus_pass',
-    'core.pass_share', 'core.sealed_in')
+    'core.pass_share')
 ), functions AS (
   SELECT p.*, n.nspname, n.nspname || '.' || p.proname || '(' || pg_get_function_identity_arguments(p.oid) || ')' AS name
   FROM pg_proc p JOIN pg_namespace n ON n.oid = p.pronamespace
