@@ -70,11 +70,13 @@ class Ledger:
 class WindowChild:
     """A running child; it gets its keys through a pipe, so nothing is derived."""
 
-    def __init__(self, house: House, gaps: tuple[int, ...], until: State | None = None) -> None:
+    def __init__(
+        self, house: House, gaps: tuple[int, ...], until: State | None = None, dies_at: str = ""
+    ) -> None:
         pipe = subprocess.PIPE
         words = [sys.executable, "-m", "tests.faults.window_child"]
         self._process = subprocess.Popen(words, cwd=ROOT, stdin=pipe, stdout=pipe)
-        orders = WindowOrders(str(house.folder), PERSON, house.keys[PERSON].to_bytes(), gaps, until)
+        orders = WindowOrders(str(house.folder), PERSON, house.keys[PERSON].to_bytes(), gaps, until, dies_at)
         assert self._process.stdin is not None
         self._process.stdin.write(msgspec.json.encode(orders) + b"\n")
         self._process.stdin.flush()
@@ -176,3 +178,24 @@ def test_whatever_the_last_key_was_the_page_opens_as_it_was_left(typed_at: House
             child.kill(ledger)
         assert ledger.may == [state]
     look(typed_at, ledger)
+
+
+@pytest.mark.parametrize("moment", ["seal:begun", "seal:signed", "seal:queued", "seal:drafts-ended"])
+def test_killed_before_the_seal_is_committed_the_document_is_there_again_and_comes_first(
+    typed_at: House, moment: str
+) -> None:
+    steps = steps_of("page-001.png")
+    ledger = Ledger(steps[0].state)
+    with WindowChild(typed_at, (QUICK_MS,), dies_at=moment) as child:
+        assert not child.hears(ledger, PATIENCE_SECONDS)
+        assert child.end() == -signal.SIGKILL
+    after = Ledger(steps[-1].state)
+    look(typed_at, after)
+
+
+def test_killed_after_the_seal_is_committed_the_next_document_comes(typed_at: House) -> None:
+    ledger = Ledger(State("page-001.png"))
+    with WindowChild(typed_at, (QUICK_MS,), dies_at="seal:committed") as child:
+        assert not child.hears(ledger, PATIENCE_SECONDS)
+        assert child.end() == -signal.SIGKILL
+    look(typed_at, Ledger(State("page-002.png")))

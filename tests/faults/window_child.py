@@ -8,6 +8,7 @@ knows each state that the page may show. Keys are told before and after they are
 
 import itertools
 import os
+import signal
 import sys
 import time
 from collections.abc import Callable, Iterable, Iterator
@@ -19,6 +20,7 @@ import msgspec
 from PySide6.QtCore import QEventLoop, Qt, QTimer
 from PySide6.QtTest import QTest
 
+from boapp import faultpoints
 from boapp.crypto.signing import PersonKeys
 from boapp.workspace import Workspace
 from tests.builders import House
@@ -65,6 +67,7 @@ class WindowOrders(msgspec.Struct, frozen=True):
     """What a child is told.
 
     gaps: milliseconds between keys, used again and again; none: it types nothing. until: where it rests.
+    dies_at: the named moment at which it is killed.
     """
 
     folder: str
@@ -72,6 +75,7 @@ class WindowOrders(msgspec.Struct, frozen=True):
     keys: bytes
     gaps: tuple[int, ...] = ()
     until: State | None = None
+    dies_at: str = ""
 
 
 class Step(NamedTuple):
@@ -216,6 +220,7 @@ def sit_down(ws: Workspace) -> tuple[Window, KeyingPage]:
 def main() -> None:
     """Open the page and tell what it shows; then type until killed, if there are gaps to type with."""
     orders = msgspec.json.decode(sys.stdin.buffer.readline(), type=WindowOrders)
+    faultpoints.plant(lambda name: os.kill(os.getpid(), signal.SIGKILL) if name == orders.dies_at else None)
     house = House(Path(orders.folder), {orders.person: PersonKeys.from_bytes(orders.keys)})
     app = prepare(Look.LIGHT)
     window, page = sit_down(house.as_(orders.person))
