@@ -1,0 +1,41 @@
+"""The way to a shared PostgreSQL: a server elsewhere shows its certificate, or nothing is sent to it."""
+
+import pytest
+from psycopg.conninfo import conninfo_to_dict
+
+from boapp.errors import Unavailable
+from boapp.shareddb.postgres import connect, guarded
+from tests.moved import password
+from tests.postgres import Server
+
+HERE = [
+    "host=127.0.0.1 dbname=x",
+    "host=::1",
+    "host=/run/postgresql",
+    "dbname=x",
+    "hostaddr=127.0.0.1 host=db.example",
+]
+ELSEWHERE = [
+    "host=db.example",
+    "host=localhost",  # a name is what a resolver says it is
+    "host=10.0.0.5 sslmode=disable",
+    "postgresql://db.example/x?sslmode=prefer",
+    "host=127.0.0.1,db.example",
+    "hostaddr=10.0.0.5 host=127.0.0.1",
+]
+
+
+@pytest.mark.parametrize("where", HERE)
+def test_this_computers_own_server_needs_no_certificate(where: str) -> None:
+    assert guarded(where) == where
+
+
+@pytest.mark.parametrize("where", ELSEWHERE)
+def test_a_server_elsewhere_must_show_a_certificate_that_fits_its_name(where: str) -> None:
+    settings = conninfo_to_dict(guarded(where))
+    assert (settings["sslmode"], settings["channel_binding"]) == ("verify-full", "require")
+
+
+def test_a_login_that_is_not_known_is_told_in_words(server: Server) -> None:
+    with pytest.raises(Unavailable, match="does not know this login"):
+        connect(server.where(), "bo_nobody", password("nobody"))
