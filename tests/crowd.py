@@ -2,6 +2,8 @@
 
 import os
 
+import msgspec
+
 from boapp.crypto.envelope import new_id
 from boapp.crypto.framing import lp, u32, u64
 from boapp.crypto.passphrase import scram_verifier
@@ -11,6 +13,8 @@ from tests.moved import MovedScene
 
 PASSWORD = "crowd"
 VERIFIER = scram_verifier(PASSWORD, bytes(16))
+BOXES = msgspec.msgpack.encode((b"", b"", b""))
+"""Three boxes with nothing in them."""
 
 
 def fill(scene: MovedScene, count: int) -> None:

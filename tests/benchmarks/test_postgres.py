@@ -20,7 +20,7 @@ from boapp.shareddb.postgres import connect
 from tests.attacks.tools import Scene
 from tests.benchmarks.ratios import Ratio, best_of
 from tests.builders import House, add_project, take_in_pages
-from tests.crowd import PASSWORD, dismiss, fill, hire, manifest
+from tests.crowd import BOXES, PASSWORD, dismiss, fill, hire, manifest
 from tests.moved import MovedScene, move
 from tests.postgres import Server
 
@@ -180,7 +180,7 @@ def test_a_seal_costs_little_more_than_a_function_that_inserts_a_row(crowd: Crow
             waiting.append(manifest(project, crowd.person, row.document, row.fence))
 
         def seal() -> None:
-            cells = (waiting.pop(), os.urandom(64), blob, b"boxes")
+            cells = (waiting.pop(), os.urandom(64), blob, BOXES)
             crowd.keyer.execute("SELECT api.seal(%s, %s, %s, %s, NULL)", cells)
 
         def insert() -> None:

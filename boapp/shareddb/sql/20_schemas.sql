@@ -12,6 +12,7 @@ BEGIN
 END
 $$;
 
+REVOKE CONNECT, TEMP ON DATABASE postgres, template1 FROM PUBLIC;  -- nobody's login works beside its own database
 REVOKE ALL ON SCHEMA public FROM PUBLIC;
 REVOKE ALL ON SCHEMA core, inner_api, api FROM PUBLIC;
 REVOKE USAGE ON LANGUAGE plpgsql, sql FROM PUBLIC;

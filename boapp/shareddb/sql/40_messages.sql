@@ -137,3 +137,31 @@ BEGIN
   RETURN coalesce(at.passes, (SELECT inner_api.asks_for(f.statement) FROM core.fact f WHERE f.id = at.intake));
 END
 $$;
+
+-- Whether bytes are the boxes of a pass: MessagePack of three byte strings of less than 256 bytes each.
+CREATE OR REPLACE FUNCTION inner_api.are_boxes(given bytea) RETURNS boolean LANGUAGE plpgsql IMMUTABLE AS $$
+DECLARE
+  at int := 1;
+BEGIN
+  IF length(given) < 7 OR get_byte(given, 0) <> 147 THEN RETURN false; END IF;
+  FOR place IN 1 .. 3 LOOP
+    IF at + 1 >= length(given) OR get_byte(given, at) <> 196 THEN RETURN false; END IF;
+    at := at + 2 + get_byte(given, at + 1);
+  END LOOP;
+  RETURN at = length(given);
+END
+$$;
+
+-- Whether a manifest, taken apart, has the parts that one must have, each of its size; what is in them is for its readers.
+CREATE OR REPLACE FUNCTION inner_api.is_manifest(signed bytea[]) RETURNS boolean LANGUAGE sql IMMUTABLE AS $$
+  SELECT coalesce(cardinality(signed) = 15 AND length(signed[1]) = 223
+    AND substring(signed[1] FROM 36 FOR 4) = '\x00000010' AND substring(signed[1] FROM 56 FOR 4) = '\x00000010'
+    AND substring(signed[1] FROM 76 FOR 4) = '\x00000010' AND substring(signed[1] FROM 96 FOR 4) = '\x00000010'
+    AND length(signed[2]) = 32 AND length(signed[3]) = 32 AND length(signed[4]) = 32
+    AND length(signed[9]) = 16 AND length(signed[10]) = 16 AND length(signed[12]) = 32, false)
+$$;
+
+-- Whether a transaction sees what others commit while it runs: rules that look again after a lock rest on that.
+CREATE OR REPLACE FUNCTION inner_api.sees_news() RETURNS boolean LANGUAGE sql STABLE AS $$
+  SELECT current_setting('transaction_isolation') = 'read committed'
+$$;

@@ -62,16 +62,19 @@ CREATE OR REPLACE FUNCTION inner_api.fences_of(p_project bytea, p_person bytea) 
     WHERE d.project = p_project AND c.person = p_person)
 $$;
 
--- End claims; their documents go back to the queue.
+-- End claims; their documents go back to the queue. One that its owner keeps locked at this moment stays: she cannot
+-- hold up her own removal by it, and whoever is no member any more seals nothing.
 CREATE OR REPLACE FUNCTION inner_api.let_go(fences bytea[]) RETURNS void LANGUAGE sql AS $$
-  WITH gone AS (DELETE FROM core.claim c WHERE c.fence = ANY (fences) RETURNING c.document)
+  WITH free AS (SELECT c.fence FROM core.claim c WHERE c.fence = ANY (fences) FOR UPDATE SKIP LOCKED),
+    gone AS (DELETE FROM core.claim c USING free WHERE c.fence = free.fence RETURNING c.document)
   UPDATE core.document d SET claimed = false FROM gone WHERE d.id = gone.document
 $$;
 
 -- --- the signed list ---------------------------------------------------------------------------------------------
 
--- Append entries that continue the list; false when they do not. What they say of people's roles is copied.
-CREATE OR REPLACE FUNCTION inner_api.append(p_data bytea[], p_signatures bytea[]) RETURNS boolean
+-- Append entries that continue the list, all or none: unique_violation when one does not, as when somebody else was
+-- quicker. What they say of people's roles is copied.
+CREATE OR REPLACE FUNCTION inner_api.append(p_data bytea[], p_signatures bytea[]) RETURNS void
 LANGUAGE plpgsql AS $$
 DECLARE
   last core.roster;
@@ -84,9 +87,10 @@ BEGIN
   FOR place IN 1 .. cardinality(p_data) LOOP
     entry := inner_api.unpack(p_data[place]);
     what := entry -> 'what';
-    IF entry IS NULL OR (entry ->> 'seq')::int <> coalesce(last.seq, 0) + place
-      OR entry ->> 'prev' <> encode(coalesce(head, decode(repeat('00', 32), 'hex')), 'hex') THEN
-      RETURN false;
+    IF (entry ->> 'seq')::int IS DISTINCT FROM coalesce(last.seq, 0) + place
+      OR entry ->> 'prev' IS DISTINCT FROM encode(coalesce(head, decode(repeat('00', 32), 'hex')), 'hex')
+      OR what ->> 'op' IS NULL OR length(p_signatures[place]) IS DISTINCT FROM 64 THEN
+      RAISE unique_violation;
     END IF;
     INSERT INTO core.roster (seq, data, signature)
       VALUES ((entry ->> 'seq')::int, p_data[place], p_signatures[place]);
@@ -102,7 +106,6 @@ BEGIN
         WHERE jsonb_array_length(what -> 'roles') > 0;
     END IF;
   END LOOP;
-  RETURN true;
 END
 $$;
 
@@ -140,11 +143,12 @@ CREATE OR REPLACE FUNCTION inner_api.only_grants(who bytea, p_data bytea[], p_ro
 LANGUAGE sql STABLE AS $$
   SELECT cardinality(p_data) > 0
     AND p_rows -> 'people' = '[]' AND p_rows -> 'projects' = '[]' AND p_rows -> 'forms' = '[]'
-    AND p_rows -> 'drop_claims' = '[]'
-    AND (SELECT bool_and(entry -> 'what' ->> 'op' = 'grant' AND entry -> 'what' ->> 'kind' = 'adj'
-        AND inner_api.holds_adj(who, decode(entry -> 'what' ->> 'project', 'hex')))
+    AND p_rows -> 'drop_claims' = '[]' AND jsonb_typeof(p_rows -> 'wraps') = 'array'
+    AND (SELECT bool_and(coalesce(entry -> 'what' ->> 'op' = 'grant' AND entry -> 'what' ->> 'kind' = 'adj'
+        AND inner_api.holds_adj(who, decode(entry -> 'what' ->> 'project', 'hex')), false))
       FROM (SELECT inner_api.unpack(data) AS entry FROM unnest(p_data) AS data) AS entries)
-    AND (SELECT coalesce(bool_and(w ->> 1 = 'adj' AND inner_api.holds_adj(who, decode(w ->> 0, 'hex'))), true)
+    AND (SELECT coalesce(bool_and(coalesce(w ->> 1 = 'adj'
+        AND inner_api.holds_adj(who, decode(w ->> 0, 'hex')), false)), true)
       FROM jsonb_array_elements(p_rows -> 'wraps') AS w)
 $$;
 
@@ -154,12 +158,11 @@ LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp SET lock
 DECLARE
   me bytea := inner_api.me();
 BEGIN
-  IF me IS NULL OR NOT (inner_api.is_any(me, 'administrator') OR inner_api.only_grants(me, p_data, p_rows)) THEN
+  IF NOT coalesce(me IS NOT NULL AND inner_api.sees_news() AND cardinality(p_data) = cardinality(p_signatures)
+    AND (inner_api.is_any(me, 'administrator') OR inner_api.only_grants(me, p_data, p_rows)), false) THEN
     PERFORM inner_api.refuse();
   END IF;
-  IF NOT inner_api.append(p_data, p_signatures) THEN
-    RETURN 'changed';
-  END IF;
+  PERFORM inner_api.append(p_data, p_signatures);
   PERFORM inner_api.store_rows(p_rows);
   RETURN 'stored';
 EXCEPTION WHEN unique_violation THEN

@@ -33,7 +33,8 @@ LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp SET lock
 DECLARE
   me bytea := inner_api.me();
 BEGIN
-  IF me IS NULL OR EXISTS (SELECT FROM core.document d WHERE d.id = p_document)
+  IF me IS NULL OR p_document IS NULL OR p_number IS NULL OR coalesce(length(p_data), 0) NOT BETWEEN 1 AND 134217728
+    OR EXISTS (SELECT FROM core.document d WHERE d.id = p_document)
     OR NOT (inner_api.is_any(me, 'administrator')
       OR EXISTS (SELECT FROM core.member m WHERE m.person = me AND inner_api.takes_in(me, m.project))) THEN
     PERFORM inner_api.refuse();

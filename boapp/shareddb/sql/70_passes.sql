@@ -25,7 +25,7 @@ BEGIN
   SELECT d.* INTO found_row FROM core.claim c JOIN core.document d ON d.id = c.document
   WHERE c.expires_us < now_us AND c.pass_no = number AND c.person <> me AND d.project = p_project
     AND d.stage = CASE WHEN number = 1 THEN 'first' ELSE 'second' END AND d.first_by IS DISTINCT FROM me
-  ORDER BY d.priority, d.position LIMIT 1 FOR UPDATE OF d SKIP LOCKED;
+  ORDER BY d.priority, d.position LIMIT 1 FOR NO KEY UPDATE OF d, c SKIP LOCKED;
   RETURN found_row;
 END
 $$;
@@ -64,17 +64,17 @@ BEGIN
   IF NOT p_second THEN
     SELECT d.* INTO found_row FROM core.document d
     WHERE d.project = p_project AND d.stage = 'first' AND NOT d.claimed
-    ORDER BY d.priority, d.position LIMIT 1 FOR UPDATE SKIP LOCKED;
+    ORDER BY d.priority, d.position LIMIT 1 FOR NO KEY UPDATE SKIP LOCKED;
     RETURN found_row;
   END IF;
   keyer := inner_api.first_keyer(me, p_project);
   SELECT d.* INTO found_row FROM core.document d
   WHERE d.project = p_project AND d.stage = 'second' AND NOT d.claimed AND d.first_by = keyer
-  ORDER BY d.priority, d.position LIMIT 1 FOR UPDATE SKIP LOCKED;
+  ORDER BY d.priority, d.position LIMIT 1 FOR NO KEY UPDATE SKIP LOCKED;
   IF NOT FOUND AND keyer IS NOT NULL THEN  -- all of that keyer's are being granted: any other will do
     SELECT d.* INTO found_row FROM core.document d
     WHERE d.project = p_project AND d.stage = 'second' AND NOT d.claimed AND d.first_by <> me
-    LIMIT 1 FOR UPDATE SKIP LOCKED;
+    LIMIT 1 FOR NO KEY UPDATE SKIP LOCKED;
   END IF;
   RETURN found_row;
 END
@@ -91,7 +91,12 @@ BEGIN
     AND d.stage = CASE WHEN number = 1 THEN 'first' ELSE 'second' END
     AND NOT EXISTS (SELECT FROM core.claim c
       WHERE c.document = d.id AND (c.person = me OR c.pass_no = number AND c.expires_us >= now_us))
-  FOR UPDATE SKIP LOCKED;
+  FOR NO KEY UPDATE SKIP LOCKED;
+  -- A claim that ran out and that somebody locks at this moment is not taken over.
+  IF EXISTS (SELECT FROM core.claim c WHERE c.document = found_row.id AND c.pass_no = number) THEN
+    PERFORM FROM core.claim c WHERE c.document = found_row.id AND c.pass_no = number FOR UPDATE SKIP LOCKED;
+    IF NOT FOUND THEN RETURN NULL; END IF;
+  END IF;
   RETURN found_row;
 END
 $$;
@@ -107,7 +112,7 @@ DECLARE
   late core.document;
   wanted core.document;
 BEGIN
-  IF me IS NULL THEN
+  IF me IS NULL OR p_second IS NULL OR NOT inner_api.sees_news() THEN
     PERFORM inner_api.refuse();
   END IF;
   IF p_document IS NOT NULL THEN
@@ -185,8 +190,9 @@ DECLARE
   twice boolean;
   target core.document;
 BEGIN
-  IF cardinality(signed) = 15 AND length(signed[1]) = 223 AND author = me AND length(p_signature) = 64
-    AND length(p_blob) <= 1049600 AND length(p_boxes) <= 4096 AND length(p_manifest) <= 4096 THEN
+  IF author = me AND inner_api.is_manifest(signed) AND inner_api.are_boxes(p_boxes) AND length(p_signature) = 64
+    AND length(p_blob) <= 1049600 AND length(p_manifest) <= 4096 AND inner_api.sees_news()
+    AND inner_api.works_as(me, of_project, 'operator', 'second-keyer') THEN
     SELECT c.pass_no INTO granted FROM core.claim c
     WHERE c.document = of_document AND c.fence = signed[9] AND c.person = me FOR UPDATE;
     SELECT d.* INTO target FROM core.document d WHERE d.id = of_document AND d.project = of_project;
@@ -224,11 +230,26 @@ BEGIN
 END
 $$;
 
--- Whether a person sealed the second pass of a document, in a transaction that is over.
+-- Whether what was written so far is on the disk. A commit need not wait for it if its author says so, and what would
+-- be lost with the next power cut must not have shown anything.
+CREATE OR REPLACE FUNCTION inner_api.is_durable() RETURNS boolean LANGUAGE plpgsql VOLATILE AS $$
+DECLARE
+  upto pg_lsn := pg_current_wal_insert_lsn();
+BEGIN
+  FOR waited IN 1 .. 200 LOOP
+    IF pg_current_wal_flush_lsn() >= upto THEN RETURN true; END IF;
+    PERFORM pg_sleep(0.01);
+  END LOOP;
+  RETURN false;
+END
+$$;
+
+-- Whether a person sealed the second pass of a document, in another transaction than this one: what is seen of another
+-- is committed.
 CREATE OR REPLACE FUNCTION inner_api.sealed_second(who bytea, target bytea) RETURNS boolean LANGUAGE sql STABLE AS $$
   SELECT EXISTS (SELECT FROM core.sealed_pass s
     WHERE s.document = target AND s.person = who AND s.slot > 1
-      AND (s.xact IS NULL OR pg_xact_status(s.xact) = 'committed'))
+      AND s.xact IS DISTINCT FROM pg_current_xact_id_if_assigned())
 $$;
 
 CREATE OR REPLACE FUNCTION api.own_pass(p_document bytea) RETURNS TABLE (id bytea, document bytea, slot smallint,
@@ -249,12 +270,15 @@ $$;
 CREATE OR REPLACE FUNCTION api.reveal(p_document bytea) RETURNS TABLE (id bytea, document bytea, slot smallint,
   person bytea, manifest bytea, signature bytea, blob bytea, boxes bytea, k1 bytea)
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp SET lock_timeout = '800ms' AS $$
+DECLARE
+  may boolean := inner_api.sealed_second(inner_api.me(), p_document);
 BEGIN
+  may := may AND inner_api.is_durable();
   RETURN QUERY SELECT s.id, s.document, s.slot, s.person, s.manifest, s.signature, s.blob, s.boxes, h.k1
     FROM core.sealed_pass s JOIN core.pass_share h ON h.sealed_pass = s.id
     JOIN core.document d ON d.id = s.document JOIN core.project p ON p.id = d.project
     WHERE s.document = p_document AND s.slot = 1 AND p.mode = 'release'
-      AND inner_api.sealed_second(inner_api.me(), p_document);
+      AND may;
   IF NOT FOUND THEN
     PERFORM inner_api.refuse();
   END IF;

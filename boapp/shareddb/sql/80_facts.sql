@@ -44,6 +44,28 @@ BEGIN
 END
 $$;
 
+-- Whether a statement names a field and a row.
+CREATE OR REPLACE FUNCTION inner_api.names_place(clear jsonb) RETURNS boolean LANGUAGE sql IMMUTABLE AS $$
+  SELECT jsonb_typeof(clear -> 'field') = 'string' AND jsonb_typeof(clear -> 'row') = 'number'
+    AND (clear ->> 'row')::numeric BETWEEN 0 AND 65535
+$$;
+
+-- Whether a statement says what its kind must say, in the kinds of JSON that it must, as `read_clear` has it.
+CREATE OR REPLACE FUNCTION inner_api.fits(said inner_api.statement) RETURNS boolean LANGUAGE sql IMMUTABLE AS $$
+  SELECT coalesce(CASE said.kind
+    WHEN 'intake' THEN cardinality(said.refs) = 0 AND jsonb_typeof(said.clear -> 'verify') = 'array'
+      AND jsonb_typeof(said.clear -> 'page_count') = 'number' AND jsonb_typeof(said.clear -> 'form_hash') = 'string'
+    WHEN 'comparison' THEN cardinality(said.refs) BETWEEN 1 AND 3 AND jsonb_typeof(said.clear -> 'rules') = 'number'
+      AND jsonb_typeof(said.clear -> 'asked') = 'number' AND jsonb_typeof(said.clear -> 'beyond') = 'boolean'
+      AND jsonb_typeof(said.clear -> 'discrepancies') = 'array'
+    WHEN 'reading' THEN cardinality(said.refs) = 1 AND inner_api.names_place(said.clear)
+    WHEN 'resolution' THEN cardinality(said.refs) = 2 AND inner_api.names_place(said.clear)
+      AND jsonb_typeof(said.clear -> 'choice') = 'string' AND jsonb_typeof(said.clear -> 'cause') = 'string'
+    WHEN 'record' THEN cardinality(said.refs) >= 1 AND jsonb_typeof(said.clear -> 'values') = 'number'
+    WHEN 'confirmation' THEN cardinality(said.refs) = 1 AND jsonb_typeof(said.clear -> 'same') = 'boolean'
+  END, false)
+$$;
+
 -- Whether the discrepancies of a comparison stand at places that can be, each at one of its own.
 CREATE OR REPLACE FUNCTION inner_api.are_places(found jsonb) RETURNS boolean LANGUAGE sql IMMUTABLE AS $$
   SELECT coalesce(bool_and(length(d ->> 0) BETWEEN 1 AND 40 AND (d ->> 1)::bigint BETWEEN 0 AND 65535
@@ -160,18 +182,22 @@ DECLARE
   known text;
 BEGIN
   SELECT d.* INTO at FROM core.document d WHERE d.id = said.document AND d.project = said.project
-    AND said.actor = inner_api.me() AND said.kind <> 'intake' AND said.clear IS NOT NULL
-    AND length(p_statement) + length(p_content) <= 20000000 AND inner_api.belongs(inner_api.me(), d.project);
+    AND said.actor = inner_api.me() AND said.kind <> 'intake' AND inner_api.fits(said)
+    AND length(p_signature) = 64 AND length(p_box_adj) <= 256 AND length(p_box_own) <= 256
+    AND length(p_statement) + length(p_content) <= 20000000 AND inner_api.belongs(inner_api.me(), d.project)
+    AND inner_api.sees_news();
   IF NOT FOUND THEN
     PERFORM inner_api.refuse();
   END IF;
-  -- Only somebody whose fact may count locks the document: nobody else can keep others from it.
-  IF inner_api.may_count(said, at) THEN
-    SELECT d.* INTO at FROM core.document d WHERE d.id = said.document FOR UPDATE;
+  -- Only where a fact may count is the document locked, and never while it is still to be keyed: nobody can keep others
+  -- from keying it.
+  counted := at.stage NOT IN ('first', 'second') AND inner_api.may_count(said, at);
+  IF counted THEN
+    SELECT d.* INTO at FROM core.document d WHERE d.id = said.document FOR NO KEY UPDATE;
   END IF;
   known := inner_api.known_fact(said, p_statement);
   IF known IS NOT NULL THEN RETURN known; END IF;
-  counted := coalesce(inner_api.counts(said, at), false);
+  counted := coalesce(counted AND inner_api.counts(said, at), false);
   PERFORM inner_api.insert_fact(said, counted, p_statement, p_signature, p_content, p_box_adj, p_box_own);
   IF counted THEN
     PERFORM inner_api.move(said, at);
@@ -189,8 +215,9 @@ DECLARE
   known text := inner_api.known_fact(said, p_statement);
   there boolean := EXISTS (SELECT FROM core.document d WHERE d.id = said.document);
 BEGIN
-  IF NOT coalesce(said.actor = inner_api.me() AND said.kind = 'intake' AND said.clear IS NOT NULL
-    AND length(p_statement) <= 2000000 AND length(said.document) = 16 AND inner_api.takes_in(inner_api.me(), said.project)
+  IF NOT coalesce(said.actor = inner_api.me() AND said.kind = 'intake' AND inner_api.fits(said)
+    AND length(p_signature) = 64 AND length(p_content) + length(p_box_adj) + length(p_box_own) = 0
+    AND inner_api.sees_news() AND length(p_statement) <= 2000000 AND length(said.document) = 16 AND inner_api.takes_in(inner_api.me(), said.project)
     AND EXISTS (SELECT FROM core.batch b WHERE b.id = p_batch AND b.project = said.project), false) THEN
     PERFORM inner_api.refuse();
   END IF;

@@ -12,8 +12,14 @@ $$;
 -- Whether a person sees the sealed passes of a document, closed as they are.
 CREATE OR REPLACE FUNCTION inner_api.sees_passes(who bytea, at core.document) RETURNS boolean
 LANGUAGE sql STABLE AS $$
-  SELECT inner_api.audits(who, at.project)
-    OR inner_api.holds_adj(who, at.project) AND at.stage NOT IN ('first', 'second')
+  -- Whoever keys here or could open a pass, whatever else she is, sees none before the second is sealed; nor on a seal of
+  -- her own that could still be rolled back.
+  SELECT CASE WHEN inner_api.holds_adj(who, at.project) THEN at.stage NOT IN ('first', 'second')
+    WHEN inner_api.works_as(who, at.project, 'operator', 'second-keyer')
+      OR EXISTS (SELECT FROM core.claim c WHERE c.document = at.id AND c.person = who)
+      THEN inner_api.audits(who, at.project) AND at.stage NOT IN ('first', 'second') AND NOT EXISTS (SELECT
+        FROM core.sealed_pass s WHERE s.document = at.id AND s.xact = pg_current_xact_id_if_assigned())
+    ELSE inner_api.audits(who, at.project) END
 $$;
 
 CREATE OR REPLACE FUNCTION api.passes(p_project bytea, p_document bytea) RETURNS TABLE (id bytea, document bytea,

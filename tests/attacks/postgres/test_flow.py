@@ -25,6 +25,7 @@ from boapp.shareddb.postgres_setup import Login, add_login
 from boapp.shareddb.protocol import Claim, Outcome
 from tests.attacks.postgres.conftest import prepare
 from tests.attacks.tools import FULL, forged_pass, signed_fact
+from tests.crowd import BOXES
 from tests.moved import MovedScene, password
 
 LESS_THAN_A_SECOND = 1.0
@@ -44,7 +45,7 @@ def junk(
 
 def cells(sealed: SealedPass) -> tuple[bytes | None, ...]:
     """Return a pass as `api.seal` takes it."""
-    return sealed.manifest, sealed.signature, sealed.blob, b"boxes", sealed.k1 or None
+    return sealed.manifest, sealed.signature, sealed.blob, BOXES, sealed.k1 or None
 
 
 CLEAR: dict[FactKind, dict[str, object]] = {

@@ -11,7 +11,7 @@ import psycopg
 
 from boapp.shareddb.postgres import connect
 from tests.attacks.tools import FULL
-from tests.crowd import PASSWORD, dismiss, fill, hire, manifest
+from tests.crowd import BOXES, PASSWORD, dismiss, fill, hire, manifest
 from tests.moved import MovedScene
 
 CONNECTIONS, PEOPLE = 32, 8
@@ -35,7 +35,7 @@ def key_until_nothing_is_left(scene: MovedScene, role: str, person: bytes, done:
             idle = 0
             signed = manifest(scene.project, person, granted.document, granted.fence)
             told = db.execute(
-                "SELECT api.seal(%s, %s, 'blob', 'boxes', NULL)", (signed, os.urandom(64))
+                "SELECT api.seal(%s, %s, 'blob', %s, NULL)", (signed, os.urandom(64), BOXES)
             ).fetchone()
             done.append((person, granted.document, granted.pass_no, told))
     except psycopg.Error as error:

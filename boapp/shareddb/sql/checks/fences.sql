@@ -93,3 +93,11 @@ FROM pg_settings s WHERE s.name IN ('fsync', 'full_page_writes') AND s.setting <
 
 UNION ALL SELECT 'New passwords are kept as ' || s.setting || '.', 'Set password_encryption to scram-sha-256.'
 FROM pg_settings s WHERE s.name = 'password_encryption' AND s.setting <> 'scram-sha-256'
+
+UNION ALL SELECT 'Prepared transactions are allowed: locks could outlive their session.',
+  'Set max_prepared_transactions to 0.'
+FROM pg_settings s WHERE s.name = 'max_prepared_transactions' AND s.setting <> '0'
+
+UNION ALL SELECT 'People may connect to the database ' || d.datname || '.', 'Run the set-up again.'
+FROM pg_database d WHERE d.datname IN ('postgres', 'template1')
+  AND has_database_privilege('boapp_member', d.oid, 'CONNECT')
