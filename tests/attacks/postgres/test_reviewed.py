@@ -10,7 +10,6 @@ from psycopg import errors, sql
 from boapp.crypto.envelope import new_id
 from boapp.crypto.facts import FactKind, SealedFact
 from boapp.crypto.framing import lp
-from boapp.domain.ids import Fence
 from boapp.domain.passes import Asked
 from boapp.domain.workflow import Role
 from boapp.errors import NotAllowed
@@ -158,19 +157,20 @@ def test_a_lease_that_ran_out_and_is_kept_locked_keeps_nobody_from_claiming(rele
     mine = bob.shared.claim(release.project, second=False, document=None)
     assert mine is not None
     release.edit("UPDATE claim SET expires_us = 1")
-    cells = junk_seal(release, "bob", fence=Fence(mine.fence))
-    bob.shared.close()
-    release._opened.pop("bob").store.close()
+    number = release.documents.index(mine.document)
+    known, *rest = junk_seal(release, "bob", number, b"r" * 16)
     with release.moved.login("bob") as db:
+        assert db.execute(SEAL, (known, *rest)).fetchone() == ("surplus",)
         db.execute("BEGIN")
-        db.execute("SELECT api.hand_back(%s)", (mine.fence,))
+        # The claim is locked, the document is not.
+        under_hers = known.replace(b"r" * 16, mine.fence)
+        assert db.execute(SEAL, (under_hers, *rest)).fetchone() == ("conflict",)
         start = time.perf_counter()
         assert release.as_("ann").shared.claim(release.project, second=False, document=None) is not None
         assert release.as_("cleo").shared.claim(release.project, second=False, document=mine.document) is None
-        release.as_("sue").shared.drop_claims(release.project, release.as_("ann").roster.person("bob").id)
+        release.as_("sue").shared.drop_claims(release.project, bob.me.id)
         assert time.perf_counter() - start < 1
         db.execute("ROLLBACK")
-    assert cells
 
 
 def test_a_supervisors_open_message_keeps_nobody_from_sealing(release: MovedScene) -> None:
