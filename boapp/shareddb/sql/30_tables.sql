@@ -31,6 +31,7 @@ CREATE INDEX IF NOT EXISTS ix_document_waiting_second ON core.document (project,
   WHERE stage = 'second' AND NOT claimed;
 DROP INDEX IF EXISTS core.ix_document_queue;  -- the two above do its work here
 CREATE INDEX IF NOT EXISTS ix_claim_expires ON core.claim (expires_us);
+CREATE INDEX IF NOT EXISTS ix_claim_fence ON core.claim (fence);
 
 CREATE OR REPLACE FUNCTION core.keep_evidence() RETURNS trigger LANGUAGE plpgsql
 SET search_path = pg_catalog, pg_temp AS $$
