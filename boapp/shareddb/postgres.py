@@ -23,7 +23,7 @@ from boapp.crypto.facts import SealedFact
 from boapp.crypto.roster_entries import SignedEntry
 from boapp.crypto.sealed_pass import SealedPass
 from boapp.domain.ids import DocumentId, Fence, OrgId, PassId, PersonId, ProjectId
-from boapp.errors import NotAllowed, NotFound, Tampered, Unavailable
+from boapp.errors import NotAllowed, NotFound, Unavailable
 from boapp.shareddb import tables as t
 from boapp.shareddb.protocol import (
     BatchRow,
@@ -40,15 +40,18 @@ from boapp.shareddb.protocol import (
     StoredEvidence,
     StoredFact,
     StoredPass,
+    changed_meanwhile,
+    not_kept,
 )
 from boapp.shareddb.rows import (
     Read,
+    person_row,
     read_all,
     read_as,
     read_claim,
     read_discrepancy,
     read_document,
-    read_entry_row,
+    read_entries,
     read_fact,
     read_member,
     read_pass,
@@ -57,7 +60,6 @@ from boapp.shareddb.rows import (
     sift,
 )
 
-CHANGED_MEANWHILE = "Somebody else changed the list of people at the same time."
 SECONDS_TO_CONNECT = 10
 _Struct = TypeVar("_Struct", bound=msgspec.Struct)
 _Cells = Mapping[str, Any]
@@ -128,18 +130,12 @@ class PostgresDatabase:
 
     def roster(self) -> Iterator[SignedEntry]:
         """Return every entry in order; Tampered where their numbers or kinds are wrong."""
-        numbered = read_all(t.roster, self._rows("SELECT * FROM api.roster()"), read_entry_row)
-        for expected, (seq, _) in enumerate(numbered, start=1):
-            if seq != expected:
-                raise Tampered(
-                    f"The list of people is broken at entry {expected}.", "Call your administrator."
-                )
-        return iter([entry for _, entry in numbered])
+        return iter(read_entries(self._rows("SELECT * FROM api.roster()")))
 
     def change_roster(self, change: RosterChange) -> None:
         """Append entries and store the rows that they speak of."""
         if self._one("SELECT api.change_roster(%s, %s, %s)", *roster_arguments(change)) != "stored":
-            raise Unavailable(CHANGED_MEANWHILE, "Do it again.")
+            raise changed_meanwhile()
 
     def person_key(self, code: str) -> PersonKey | None:
         """Return a person's locked keys; those of others without what unlocks them."""
@@ -311,12 +307,9 @@ class PostgresDatabase:
 
 def roster_arguments(change: RosterChange) -> tuple[list[bytes], list[bytes], Jsonb]:
     """Return entries, signatures, and the rows that they speak of as JSON with bytes as hexadecimal text."""
-    people = [
-        _hexed(msgspec.structs.asdict(p) | {"kdf": msgspec.msgpack.encode(p.kdf)}) for p in change.people
-    ]
     rows = {
         "wraps": [list(_hexed(msgspec.structs.asdict(w)).values()) for w in change.wraps],
-        "people": people,
+        "people": [_hexed(person_row(p)) for p in change.people],
         "projects": [_hexed(msgspec.structs.asdict(p)) for p in (change.project,) if p],
         "forms": [_hexed(msgspec.structs.asdict(f)) for f in (change.form,) if f],
         "drop_claims": [[cell.hex() for cell in gone] for gone in (change.drop_claims,) if gone],
@@ -356,7 +349,4 @@ def _storing() -> Iterator[None]:
     try:
         yield
     except (errors.IntegrityError, errors.DataError) as error:
-        raise Tampered(
-            "The shared database cannot keep this message beside what it holds.",
-            "Your work is kept in the outbox: call your administrator.",
-        ) from error
+        raise not_kept() from error

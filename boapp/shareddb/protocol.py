@@ -21,6 +21,20 @@ from boapp.crypto.sealed_pass import SealedPass
 from boapp.domain.ids import BatchId, DocumentId, FactId, Fence, OrgId, PassId, PersonId, ProjectId
 from boapp.domain.passes import Asked
 from boapp.domain.workflow import Mode, Role, Stage
+from boapp.errors import Tampered, Unavailable
+
+
+def changed_meanwhile() -> Unavailable:
+    """Return what is said when somebody else was quicker with the list of people."""
+    return Unavailable("Somebody else changed the list of people at the same time.", "Do it again.")
+
+
+def not_kept() -> Tampered:
+    """Return what is said of a message that the tables themselves refuse: nobody may send it."""
+    return Tampered(
+        "The shared database cannot keep this message beside what it holds.",
+        "Your work is kept in the outbox: call your administrator.",
+    )
 
 
 class Outcome(enum.StrEnum):

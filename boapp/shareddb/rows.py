@@ -150,6 +150,23 @@ _KDF = msgspec.msgpack.Decoder(KdfParameters)
 _BOXES = msgspec.msgpack.Decoder(Boxes)
 
 
+def read_entries(rows: Iterable[Row[Any]]) -> list[SignedEntry]:
+    """Read the roster in its order; Tampered where an entry is missing or is none at all."""
+    numbered = read_all(t.roster, rows, read_entry_row)
+    for expected, (seq, _) in enumerate(numbered, start=1):
+        if seq != expected:
+            raise Tampered(
+                f"The list of people is broken at entry {expected}.",
+                "Somebody left out, put in or moved an entry: call your administrator.",
+            )
+    return [entry for _, entry in numbered]
+
+
+def person_row(person: PersonKey) -> dict[str, Any]:
+    """Return the columns of a person's locked keys."""
+    return msgspec.structs.asdict(person) | {"kdf": msgspec.msgpack.encode(person.kdf)}
+
+
 def read_person(row: Row[Any]) -> PersonKey:
     """Read a person's locked keys."""
     found = _convert(row._asdict(), _Person)

@@ -20,7 +20,7 @@ from boapp.crypto.roster_entries import SignedEntry
 from boapp.crypto.sealed_pass import SealedPass
 from boapp.domain.ids import DocumentId, Fence, OrgId, PassId, PersonId, ProjectId
 from boapp.domain.workflow import Stage
-from boapp.errors import NotAllowed, NotFound, Tampered, Unavailable
+from boapp.errors import NotAllowed, NotFound, Unavailable
 from boapp.shareddb import tables as t
 from boapp.shareddb.migrate import migrate
 from boapp.shareddb.protocol import (
@@ -37,10 +37,13 @@ from boapp.shareddb.protocol import (
     StoredEvidence,
     StoredFact,
     StoredPass,
+    changed_meanwhile,
+    not_kept,
 )
 from boapp.shareddb.rows import (
     blob_of,
     columns,
+    person_row,
     read_all,
     read_as,
     read_discrepancy,
@@ -52,7 +55,7 @@ from boapp.shareddb.rows import (
 )
 from boapp.shareddb.sqlite_evidence import count_surplus, gather, shares
 from boapp.shareddb.sqlite_facts import store_fact, store_intake
-from boapp.shareddb.sqlite_people import CHANGED_MEANWHILE, change_roster, person_row, read_roster_rows
+from boapp.shareddb.sqlite_people import change_roster, read_roster_rows
 from boapp.shareddb.sqlite_queue import (
     Wanted,
     claims_of,
@@ -113,7 +116,7 @@ class SqliteDatabase:
             with writing(self._engine) as db:
                 change_roster(db, change)
         except IntegrityError as error:
-            raise Unavailable(CHANGED_MEANWHILE, "Do it again.") from error
+            raise changed_meanwhile() from error
 
     def person_key(self, code: str) -> PersonKey | None:
         """Return a person's locked keys."""
@@ -186,10 +189,7 @@ class SqliteDatabase:
             with writing(self._engine) as db:
                 yield db
         except IntegrityError as error:
-            raise Tampered(
-                "The shared database cannot keep this message beside what it holds.",
-                "Your work is kept in the outbox: call your administrator.",
-            ) from error
+            raise not_kept() from error
 
     def add_document(self, fact: SealedFact, document: NewDocument) -> Outcome:
         """Put a document into the queue with its signed intake."""

@@ -5,31 +5,19 @@ project is copied from the entries into a table of its own: the facts that someb
 against it, and the audit holds it against the signed list.
 """
 
-from typing import Any
-
 import msgspec
 from sqlalchemy import Connection, delete, insert, select
 
 from boapp.crypto.roster_entries import Member, SignedEntry, continues, read_entry
-from boapp.errors import Tampered, Unavailable
 from boapp.shareddb import tables as t
-from boapp.shareddb.protocol import PersonKey, RosterChange
-from boapp.shareddb.rows import read_all, read_entry_row
+from boapp.shareddb.protocol import RosterChange, changed_meanwhile
+from boapp.shareddb.rows import person_row, read_all, read_entries, read_entry_row
 from boapp.shareddb.sqlite_queue import drop_claims_of
-
-CHANGED_MEANWHILE = "Somebody else changed the list of people at the same time."
 
 
 def read_roster_rows(db: Connection) -> list[SignedEntry]:
     """Return every entry in order; Tampered where one is missing or is no entry at all."""
-    numbered = read_all(t.roster, db.execute(select(t.roster).order_by(t.roster.c.seq)), read_entry_row)
-    for expected, (seq, _) in enumerate(numbered, start=1):
-        if seq != expected:
-            raise Tampered(
-                f"The list of people is broken at entry {expected}.",
-                "Somebody left out, put in or moved an entry: call your administrator.",
-            )
-    return [entry for _, entry in numbered]
+    return read_entries(db.execute(select(t.roster).order_by(t.roster.c.seq)))
 
 
 def change_roster(db: Connection, change: RosterChange) -> None:
@@ -53,7 +41,7 @@ def _append(db: Connection, entries: tuple[SignedEntry, ...]) -> None:
     seq, last = numbered[0] if numbered else (0, None)
     for number, entry in enumerate(entries, start=seq + 1):
         if not continues(entry, last):
-            raise Unavailable(CHANGED_MEANWHILE, "Do it again.")
+            raise changed_meanwhile()
         db.execute(insert(t.roster).values(seq=number, data=entry.data, signature=entry.signature))
         _copy_member(db, entry)
         last = entry
@@ -69,8 +57,3 @@ def _copy_member(db: Connection, entry: SignedEntry) -> None:
                 db.execute(insert(t.member).values(project=project, person=person, roles=words))
         case _:
             pass
-
-
-def person_row(person: PersonKey) -> dict[str, Any]:
-    """Return the columns of a person's locked keys."""
-    return msgspec.structs.asdict(person) | {"kdf": msgspec.msgpack.encode(person.kdf)}

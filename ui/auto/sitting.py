@@ -95,20 +95,18 @@ class Hand:
         self.window.open(name)
         self.settle()
 
-    def portrait(self, name: str, again: str = "") -> None:
-        """Take the screen in both looks and both sizes; a page is opened anew, so that it wears the look."""
+    def portrait(self, name: str, again: Callable[[], object]) -> None:
+        """Take the screen in both looks and both sizes; it is made again, so that it wears the look."""
         for look in Look:
             wear(_application(), look)
-            if again:
-                self.open(again)
+            again()
             for size in SIZES:
                 self.window.resize(*size)
                 self.settle()
                 path = Path(self.script.pictures) / f"{name}-{look}-{size[0]}x{size[1]}.png"
                 self.window.grab().save(str(path))
         wear(_application(), Look.LIGHT)
-        if again:
-            self.open(again)
+        again()
 
 
 def _application() -> QApplication:
@@ -129,13 +127,13 @@ def key_documents(hand: Hand, page_name: str) -> None:
             break
         _key_one(hand, name)
         if not shown:
-            hand.portrait(page_name, again=page_name)
+            hand.portrait(page_name, partial(hand.open, page_name))
             shown, page = True, hand.window.page
         hand.press(Qt.Key.Key_Return, Qt.KeyboardModifier.ControlModifier)
         hand.told.documents += 1
         hand.wait(partial(_differs, page, "document_name", before=name), "the next document")
         hand.settle()
-    hand.portrait(f"{page_name}-empty", again=page_name)
+    hand.portrait(f"{page_name}-empty", partial(hand.open, page_name))
 
 
 def _differs(page: QWidget | None, name: str, before: object) -> bool:
@@ -157,7 +155,7 @@ def _key_one(hand: Hand, name: str) -> None:
 def resolve_mismatches(hand: Hand) -> None:
     """Read each mismatch anew, then take the reading that is right; the first two show both looks."""
     _begin_to_resolve(hand)
-    hand.portrait("resolve-1-own-reading", again="resolve")
+    hand.portrait("resolve-1-own-reading", partial(hand.open, "resolve"))
     looks = list(Look)
     _begin_to_resolve(hand, looks[0])
     while place := getattr(hand.window.page, "place", None):
@@ -178,7 +176,7 @@ def resolve_mismatches(hand: Hand) -> None:
         if looks:
             looks.pop(0)
             _begin_to_resolve(hand, looks[0] if looks else Look.LIGHT)
-    hand.portrait("resolve-empty", again="resolve")
+    hand.portrait("resolve-empty", partial(hand.open, "resolve"))
 
 
 def _begin_to_resolve(hand: Hand, look: Look = Look.LIGHT) -> None:
@@ -205,14 +203,14 @@ def _at_rest(page: QWidget | None) -> bool:
 def look_at(hand: Hand, page_name: str) -> None:
     """Open a desk page and take its pictures."""
     hand.open(page_name)
-    hand.portrait(page_name, again=page_name)
+    hand.portrait(page_name, partial(hand.open, page_name))
 
 
 def lock(hand: Hand) -> None:
     """Lock, and take the lock's pictures."""
     hand.window.lock()
     hand.settle()
-    hand.portrait("lock")
+    hand.portrait("lock", partial(hand.window.ask, hand.script.person))
 
 
 def main() -> None:
@@ -228,9 +226,9 @@ def main() -> None:
     hand = Hand(desk, script)
     hand.wait(desk.window.isActiveWindow, "the window")
     if script.person == "admin":
-        hand.portrait("sign-in")
+        hand.portrait("sign-in", hand.window.ask)
     hand.sign_in()
-    hand.portrait(f"home-{script.person}", again="home")
+    hand.portrait(f"home-{script.person}", partial(hand.open, "home"))
     for what in script.does:
         _DOES.get(what, lambda h, w=what: look_at(h, w))(hand)
     desk.window.close()

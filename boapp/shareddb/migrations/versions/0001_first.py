@@ -31,7 +31,10 @@ def upgrade() -> None:
     _make_projects()
     _make_facts()
     _make_documents()
+    _make_work()
+    _make_discrepancies()
     _make_passes()
+    _make_other_passes()
     if op.get_bind().dialect.name == "sqlite":  # elsewhere `sql/30_tables.sql` does it
         for table, taken in EVIDENCE.items():
             _protect(table, taken)
@@ -155,7 +158,7 @@ def _make_facts() -> None:
 
 
 def _make_documents() -> None:
-    """Make documents, their pages, and what is to be done about them."""
+    """Make documents and their queue."""
     op.create_table(
         "document",
         sa.Column("position", sa.Integer(), nullable=False),
@@ -190,6 +193,10 @@ def _make_documents() -> None:
         ["project", "stage", "first_by", "priority", "position"],
         unique=False,
     )
+
+
+def _make_work() -> None:
+    """Make the pages of documents and the claims on them."""
     op.create_table(
         "page",
         sa.Column("document", sa.LargeBinary(length=16), nullable=False),
@@ -211,6 +218,10 @@ def _make_documents() -> None:
         sa.UniqueConstraint("document", "person", name=op.f("uq_claim_document_person")),
     )
     op.create_index("ix_claim_person", "claim", ["person"], unique=False)
+
+
+def _make_discrepancies() -> None:
+    """Make the list of what two passes differ in."""
     op.create_table(
         "discrepancy",
         sa.Column("document", sa.LargeBinary(length=16), nullable=False),
@@ -230,7 +241,7 @@ def _make_documents() -> None:
 
 
 def _make_passes() -> None:
-    """Make sealed passes, late ones, and the release shares beside them."""
+    """Make sealed passes."""
     op.create_table(
         "sealed_pass",
         sa.Column("id", sa.LargeBinary(length=16), nullable=False),
@@ -255,6 +266,10 @@ def _make_passes() -> None:
         sa.UniqueConstraint("document", "person", name=op.f("uq_sealed_pass_document_person")),
         sa.UniqueConstraint("document", "slot", name=op.f("uq_sealed_pass_document_slot")),
     )
+
+
+def _make_other_passes() -> None:
+    """Make late passes, and the release shares beside sealed ones."""
     op.create_table(
         "surplus_pass",
         sa.Column("id", sa.LargeBinary(length=16), nullable=False),
