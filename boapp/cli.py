@@ -3,7 +3,9 @@
 import click
 
 from boapp.commands.doctor import doctor
-from boapp.commands.founding import init, passphrase, people
+from boapp.commands.enrolling import bundle, enrol, upgrade
+from boapp.commands.founding import init
+from boapp.commands.people import passphrase, people, recover
 from boapp.commands.projects import project, status
 from boapp.commands.results import audit, export, report
 from boapp.commands.work import intake, key, resolve, settle
@@ -19,8 +21,11 @@ def main() -> None:
 
 for entry in (
     init,
+    bundle,
+    enrol,
     people,
     passphrase,
+    recover,
     project,
     status,
     intake,
@@ -31,5 +36,6 @@ for entry in (
     export,
     audit,
     doctor,
+    upgrade,
 ):
     main.add_command(entry)

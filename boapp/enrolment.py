@@ -12,16 +12,30 @@ from pathlib import Path
 import msgspec
 import platformdirs
 
+from boapp.address import Address
+from boapp.crypto.passphrase import KdfParameters
 from boapp.crypto.roster_entries import NO_HEAD, Head
 from boapp.domain.ids import OrgId, PersonId
 from boapp.errors import NotFound, Tampered
 
 
+class Server(msgspec.Struct, frozen=True):
+    """Where a shared PostgreSQL is, whom it must prove to be, and what a passphrase costs before it answers.
+
+    ca: certificates in PEM that its own must rest on; empty for those that this computer trusts.
+    """
+
+    address: Address
+    ca: str
+    kdf: KdfParameters
+
+
 class Enrolment(msgspec.Struct, frozen=True):
-    """The pinned roots of one organisation and its two-person recovery key."""
+    """The pinned roots of one organisation; server is None where the workspace is a folder."""
 
     org: OrgId
     roots: tuple[bytes, bytes]
+    server: Server | None = None
 
 
 class _Head(msgspec.Struct, frozen=True):
@@ -49,23 +63,65 @@ def stores_of(home: Path, org: OrgId) -> list[Path]:
     return sorted((_folder(home, org) / "stores").glob("*.db"))
 
 
+def officers_file(home: Path, org: OrgId) -> Path:
+    """Return where the officers' papers wait, sealed, when the workspace is no folder of this computer."""
+    return _folder(home, org) / "officers.sealed"
+
+
+def ca_file(home: Path, org: OrgId) -> Path:
+    """Return where the server's certificates lie for the library that connects."""
+    return _folder(home, org) / "ca.pem"
+
+
 def enrol(home: Path, enrolment: Enrolment) -> None:
     """Remember an organisation."""
     folder = _folder(home, enrolment.org)
     folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+    if enrolment.server and enrolment.server.ca:
+        _write(ca_file(home, enrolment.org), enrolment.server.ca.encode())
     _write(folder / "enrolment.json", msgspec.json.encode(enrolment))
+
+
+def enrolments(home: Path) -> list[Enrolment]:
+    """Return every organisation that this workstation is enrolled in."""
+    return [_read(path) for path in sorted((home / "organisations").glob("*/enrolment.json"))]
+
+
+def only_server(home: Path) -> Address | None:
+    """Return the one server that this workstation is enrolled with; None when there are none or several."""
+    found = [e.server.address for e in enrolments(home) if e.server and remembered_head(home, e.org).seq]
+    return found[0] if len(found) == 1 else None
+
+
+def enrolment_at(home: Path, address: Address) -> tuple[Enrolment, Server]:
+    """Return what is remembered of the organisation whose shared database is there.
+
+    A founding that was cut off leaves an enrolment whose list of people nobody ever saw: it does not count.
+    """
+    for enrolment in enrolments(home):
+        server = enrolment.server
+        if server and server.address == address and remembered_head(home, enrolment.org).seq:
+            return enrolment, server
+    raise NotFound(
+        f"This workstation is not enrolled for {address}.",
+        "Enrol it with the bundle that your administrator gives you: boapp enrol BUNDLE.",
+    )
 
 
 def enrolment_of(home: Path, org: OrgId) -> Enrolment:
     """Return what is remembered; NotFound when this workstation was never enrolled."""
     try:
-        data = (_folder(home, org) / "enrolment.json").read_bytes()
-        return msgspec.json.decode(data, type=Enrolment)
+        return _read(_folder(home, org) / "enrolment.json")
     except (FileNotFoundError, NotADirectoryError) as error:
         raise NotFound(
             "This workstation is not enrolled in the organisation that this workspace belongs to.",
             "Set BOAPP_HOME to the folder that was used before, or ask your administrator to enrol it.",
         ) from error
+
+
+def _read(path: Path) -> Enrolment:
+    try:
+        return msgspec.json.decode(path.read_bytes(), type=Enrolment)
     except msgspec.MsgspecError as error:
         raise Tampered("This workstation's enrolment file is damaged.", "Enrol it again.") from error
 

@@ -1,9 +1,7 @@
-"""The one place where the parts are joined: an open workspace, unlocked for one person.
+"""An open workspace, unlocked for one person: who she is, the list of people, both stores, her keys.
 
-Opening goes in this order, and the first failure ends it: the workspace file; this workstation's
-enrolment in its organisation; the roster, verified from the pinned roots and not behind the
-remembered head; the person's locked keys; the passphrase; her local store. A workspace hands out the
-project keys of its person, each held against the roster before it is used.
+It hands out the project keys of its person, each held against the roster before it is used. How one is
+opened stands in `doors`.
 """
 
 import time
@@ -11,25 +9,24 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from boapp.address import Address, Place
 from boapp.crypto.epochs import WHOLE_ORGANISATION, GroupKey, Wrap, check_key, unwrap_key
 from boapp.crypto.framing import lp
-from boapp.crypto.keychain import Keychain
-from boapp.crypto.passphrase import Guard, derive_guard, open_keys
-from boapp.crypto.roster import Person, Project, Roster, read_roster
-from boapp.crypto.roster_entries import KeyKind
+from boapp.crypto.roster import Person, Project, Roster, set_back
+from boapp.crypto.roster_entries import KeyKind, link
 from boapp.crypto.signing import PersonKeys
 from boapp.domain.documents import Intake
 from boapp.domain.forms import Form
 from boapp.domain.ids import DocumentId, FactId, OrgId, PersonId, ProjectId
 from boapp.domain.workflow import Role
-from boapp.enrolment import enrolment_of, remember_head, remembered_head, store_path
-from boapp.errors import NotAllowed, NotFound, Tampered
-from boapp.localdb.store import LocalStore, Owner
-from boapp.shareddb.locked_keys import verify_locked_keys
-from boapp.shareddb.protocol import PersonKey, SharedDatabase
-from boapp.shareddb.sqlite import FILE_NAME, SqliteDatabase
+from boapp.enrolment import remember_head
+from boapp.errors import NotAllowed, Tampered
+from boapp.localdb.store import LocalStore
+from boapp.shareddb.protocol import SharedDatabase
 
 NOBODY = PersonId(bytes(16))
+STALE_AFTER_DAYS = 30
+US_A_DAY = 24 * 3600 * 1_000_000
 
 
 def now_us() -> int:
@@ -42,7 +39,7 @@ class Workspace:
     """An organisation's workspace as one unlocked person sees it."""
 
     home: Path
-    location: Path
+    location: Place
     org: OrgId
     me: Person
     keys: PersonKeys
@@ -65,15 +62,33 @@ class Workspace:
     @property
     def seen_head(self) -> bytes:
         """Return what every signed message names as seen: the roster's head, and no log yet."""
+        self.demand_fresh()
         return lp(self.roster.head.digest, b"")
 
+    def demand_fresh(self) -> None:
+        """Refuse to claim and to sign under a list of people that nobody confirmed for too long.
+
+        A server could be showing an old one; a folder's own list does not expire.
+        """
+        if isinstance(self.location, Address) and self.roster_age_days() > STALE_AFTER_DAYS:
+            raise NotAllowed(
+                f"No administrator has confirmed the list of people for {STALE_AFTER_DAYS} days.",
+                "You can read, and what you keyed is kept. Ask an administrator to sign in once.",
+            )
+
+    def roster_age_days(self) -> float:
+        """Return how long ago a root or an administrator signed an entry of the list last."""
+        return (self.now_us() - self.roster.confirmed_us) / US_A_DAY
+
     def refresh(self) -> None:
-        """Take in what was added to the roster since it was last read."""
-        known = self.roster.head.seq
-        further = [entry for seq, entry in enumerate(self.shared.roster(), 1) if seq > known]
-        if not further:
+        """Take in what was added to the roster since; Tampered where it went back or aside."""
+        known = self.roster.head
+        found = list(self.shared.roster(known.seq))
+        if not found or link(found[0]) != known.digest:
+            raise set_back()
+        if not found[1:]:
             return
-        self.roster.extend(further)
+        self.roster.extend(found[1:])
         remember_head(self.home, self.org, self.roster.head)
         self._wraps = None
 
@@ -103,8 +118,8 @@ class Workspace:
     def _wrap(self, project: ProjectId, kind: KeyKind, epoch: int) -> Wrap | None:
         if self._wraps is None:
             self._wraps = self.shared.wraps(self.me.id)
-        wanted = (project, kind, epoch)
-        return next((w for w in self._wraps if (w.project, w.kind, w.epoch) == wanted), None)
+        wanted = (project, kind, epoch, self.keys.public.key_id)
+        return next((w for w in self._wraps if (w.project, w.kind, w.epoch, w.key_id) == wanted), None)
 
     def _key(self, project: ProjectId, kind: KeyKind, epoch: int, expected: bytes) -> GroupKey:
         place = (project, kind, epoch)
@@ -131,81 +146,3 @@ class Workspace:
                 "Add one: boapp project people PROJECT --add NAME:supervisor.",
             )
         return known.adj_epoch, known.adj_publics[known.adj_epoch]
-
-
-def database_file(location: Path) -> Path:
-    """Return the shared database's file in a workspace folder."""
-    path = location / FILE_NAME
-    if not path.is_file():
-        raise NotFound(
-            f"There is no boapp workspace in {location}.",
-            "Name its folder with --workspace or BOAPP_WORKSPACE, or make one with boapp init.",
-        )
-    return path
-
-
-@dataclass(frozen=True, slots=True)
-class Door:
-    """A workspace that is opened but not unlocked: the roster is verified, nobody is signed in."""
-
-    home: Path
-    location: Path
-    org: OrgId
-    roster: Roster
-    shared: SqliteDatabase
-
-    def guard(self, code: str, passphrase: str) -> tuple[PersonKey, Guard]:
-        """Return a person's locked keys and what her passphrase derives; takes about 0.3 s."""
-        row = self.shared.person_key(code)
-        if row is None:
-            raise NotFound(f"Nobody here has the code {code}.", "Check --as, or ask your administrator.")
-        person = self.roster.person(code)
-        verify_locked_keys(row, self.org, person.keys)
-        secret = Keychain(self.home).get(self.org)
-        return row, derive_guard(passphrase, self.org, code, secret, row.kdf)
-
-    def unlock(self, code: str, passphrase: str) -> Workspace:
-        """Unlock for one person."""
-        row, guard = self.guard(code, passphrase)
-        person = self.roster.person(code)
-        keys = open_keys(guard, row.blob, person.keys, self.org, person.id, code, row.kdf)
-        return self.admit(person, keys)
-
-    def admit(self, person: Person, keys: PersonKeys) -> Workspace:
-        """Return the workspace of a person whose keys are already unlocked."""
-        self.shared.act_for(person.id)
-        owner = Owner(self.org, person.id, keys, self.roster.organisation.recovery)
-        store = LocalStore(store_path(self.home, self.org, person.id), owner)
-        return Workspace(self.home, self.location, self.org, person, keys, self.roster, self.shared, store)
-
-
-def open_door(home: Path, location: Path) -> Door:
-    """Open a workspace and verify who belongs to it."""
-    shared = SqliteDatabase(database_file(location), NOBODY, now_us)
-    try:
-        shared.upgrade()
-        org = shared.organisation()
-        roster = verified_roster(home, org, shared)
-    except BaseException:
-        shared.close()
-        raise
-    return Door(home, location, org, roster, shared)
-
-
-def verified_roster(home: Path, org: OrgId, shared: SharedDatabase) -> Roster:
-    """Return the list of people, verified from the pinned roots and not behind what was seen here before."""
-    roster = read_roster(enrolment_of(home, org).roots, shared.roster(), remembered_head(home, org))
-    if roster.organisation.org != org:
-        raise Tampered("This workspace names two organisations.", "Call your administrator.")
-    remember_head(home, org, roster.head)
-    return roster
-
-
-def open_workspace(home: Path, location: Path, code: str, passphrase: str) -> Workspace:
-    """Open a workspace and unlock it for one person."""
-    door = open_door(home, location)
-    try:
-        return door.unlock(code, passphrase)
-    except BaseException:
-        door.shared.close()
-        raise

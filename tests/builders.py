@@ -17,12 +17,13 @@ from boapp.domain.ids import DocumentId, ProjectId
 from boapp.domain.passes import Entry, Method
 from boapp.domain.values import Address, Value
 from boapp.domain.workflow import Mode, Role
+from boapp.doors import open_door
 from boapp.services import people, projects, queue, sealing
 from boapp.services.comparing import compare_mine
 from boapp.services.founding import found
 from boapp.services.intake import document_names, take_in
 from boapp.services.syncing import send_waiting
-from boapp.workspace import Workspace, open_door
+from boapp.workspace import Workspace
 
 SHARED_DATA = Path(__file__).resolve().parents[2] / "shared" / "data"
 RECEIPT_FORM = Path(__file__).resolve().parents[1] / "resources" / "forms" / "receipt.toml"

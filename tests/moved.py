@@ -17,14 +17,15 @@ from psycopg import sql
 from sqlalchemy import NullPool, create_engine, insert, select
 
 from boapp.crypto.passphrase import scram_verifier
+from boapp.doors import verified_roster
 from boapp.enrolment import enrolment_of, store_path
 from boapp.localdb.store import LocalStore, Owner
 from boapp.shareddb.postgres import PostgresDatabase, connect
-from boapp.shareddb.postgres_setup import Login, add_login, role_name, set_up
+from boapp.shareddb.postgres_setup import Login, add_login, set_up
 from boapp.shareddb.sqlite import FILE_NAME
 from boapp.shareddb.tables import Flag, metadata
 from boapp.sqlitefile import open_engine, reading
-from boapp.workspace import Workspace, verified_roster
+from boapp.workspace import Workspace
 from tests.attacks.tools import Scene
 from tests.builders import House
 from tests.postgres import Server
@@ -35,6 +36,11 @@ ZEROBLOB = (
     "AS $$ SELECT decode(repeat('00', size), 'hex') $$"
 )
 """SQLite's function, which statements of attacks use."""
+
+
+def role_name(code: str) -> str:
+    """Return somebody's login role, short enough for statements of attacks to name it."""
+    return f"bo_{code}"
 
 
 def password(code: str) -> str:

@@ -6,11 +6,11 @@ databases' lane of `operations`.
 
 import os
 import sys
-from pathlib import Path
 
 from PySide6.QtCore import QTimer
 from PySide6.QtWidgets import QApplication
 
+from boapp.address import Place, read_place
 from ui.assets import load_fonts
 from ui.i18n import tr
 from ui.stylesheet import stylesheet
@@ -43,7 +43,7 @@ def wear(app: QApplication, look: Look) -> None:
     app.setStyleSheet(stylesheet(use(look).tokens))
 
 
-def run(workspace: Path | None = None) -> int:
+def run(workspace: Place | None = None) -> int:
     """Run the windows until the person signs out."""
     app = prepare()
     place = workspace or named_workspace()
@@ -59,11 +59,16 @@ def run(workspace: Path | None = None) -> int:
     return status
 
 
-def named_workspace() -> Path:
-    """Return the workspace that BOAPP_WORKSPACE names."""
+def named_workspace() -> Place:
+    """Return the workspace that BOAPP_WORKSPACE names, or the one server that this workstation knows."""
     named = os.environ.get("BOAPP_WORKSPACE")
-    if not named:
+    if named:
+        return read_place(named)
+    from boapp.enrolment import default_home, only_server
+
+    server = only_server(default_home())
+    if server is None:
         raise SystemExit(
             tr("Name the workspace in BOAPP_WORKSPACE, or start boapp with a command; see boapp --help.")
         )
-    return Path(named)
+    return server

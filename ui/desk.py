@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from boapp.address import words_for
 from boapp.errors import Refusal
 from ui.operations import Operations
 from ui.places import places
@@ -11,19 +12,18 @@ from ui.session import Session
 from ui.shell.window import Window
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
+    from boapp.address import Place
     from boapp.workspace import Workspace
 
 
 class Desk:
     """Joins the window to the workspace it shows."""
 
-    def __init__(self, location: Path) -> None:
+    def __init__(self, location: Place) -> None:
         self._location = location
         self._ws: Workspace | None = None
         self.operations = Operations()
-        self.window = Window(places(), location.name)
+        self.window = Window(places(), words_for(location))
         self.window.entered.connect(self._unlock)
         self.window.locked.connect(self._drop)
         self.window.left.connect(self._end)

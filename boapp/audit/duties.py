@@ -35,7 +35,7 @@ def check_duties(evidence: Evidence, known: Known) -> Iterator[Finding]:
 
 def _may_take_in(evidence: Evidence, fact: Fact) -> bool:
     here = evidence.project.roles_at(fact.actor, fact.seen)
-    return bool((here | evidence.roster.people[fact.actor].roles) & MAY[Task.INTAKE])
+    return bool((here | evidence.roster.roles_at(fact.actor, fact.seen)) & MAY[Task.INTAKE])
 
 
 def _second_may(known: Known, fact: Fact) -> bool:

@@ -9,7 +9,7 @@ from collections.abc import Iterator, Sequence
 from boapp.audit.chains import Finding
 from boapp.crypto.epochs import WHOLE_ORGANISATION, Wrap, wraps_digest
 from boapp.crypto.roster import Roster, Wrapping
-from boapp.domain.ids import OrgId, PersonId, ProjectId
+from boapp.domain.ids import KeyId, OrgId, PersonId, ProjectId
 from boapp.errors import Tampered
 from boapp.shareddb.locked_keys import verify_locked_keys
 from boapp.shareddb.protocol import PersonKey
@@ -64,11 +64,12 @@ def _of_epoch(wrapping: Wrapping, rows: Sequence[Wrap]) -> list[Wrap]:
 
 
 def _granted(wrapping: Wrapping, rows: Sequence[Wrap]) -> list[Wrap]:
-    return [row for row in _of_epoch(wrapping, rows) if row.person == wrapping.person]
+    whose = wrapping.person, wrapping.key_id
+    return [row for row in _of_epoch(wrapping, rows) if (row.person, row.key_id) == whose]
 
 
-def _place(row: Wrap) -> tuple[ProjectId, str, int, PersonId]:
-    return row.project, row.kind, row.epoch, row.person
+def _place(row: Wrap) -> tuple[ProjectId, str, int, PersonId, KeyId]:
+    return row.project, row.kind, row.epoch, row.person, row.key_id
 
 
 def _where(roster: Roster, wrapping: Wrapping) -> str:

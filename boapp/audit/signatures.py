@@ -27,8 +27,9 @@ def learn_passes(evidence: Evidence, known: Known) -> Iterator[Finding]:
     for stored in evidence.stored.passes:
         where = f"{'sealed' if stored.slot else 'surplus'}_pass {stored.id.hex()}"
         try:
-            claimed = stored.sealed.read_manifest().context
-            manifest = verify_pass(stored.sealed, _key_of(evidence, claimed.author, claimed.key_id))
+            claimed = stored.sealed.read_manifest()
+            key = _key_of(evidence, claimed.context.author, claimed.context.key_id, claimed.place)
+            manifest = verify_pass(stored.sealed, key)
         except Tampered as error:
             yield Finding(where, "signature", error.title)
             continue
@@ -57,7 +58,8 @@ def learn_facts(evidence: Evidence, known: Known) -> Iterator[Finding]:
         where = f"fact {stored.id.hex()}"
         try:
             claimed = stored.fact.read_statement()
-            statement = verify_fact(stored.fact, _key_of(evidence, claimed.subject.actor, claimed.key_id))
+            key = _key_of(evidence, claimed.subject.actor, claimed.key_id, claimed.place)
+            statement = verify_fact(stored.fact, key)
             clear = read_clear(statement)
         except Tampered as error:
             yield Finding(where, "signature", error.title)
@@ -81,11 +83,11 @@ def _fact_in_place(evidence: Evidence, stored: StoredFact, fact: Fact) -> bool:
     return home and placed == (stored.id, stored.document, stored.kind, stored.actor)
 
 
-def _key_of(evidence: Evidence, person: PersonId, key_id: KeyId) -> bytes:
-    known = evidence.roster.people.get(person)
-    if known is None or known.keys.key_id != key_id:
+def _key_of(evidence: Evidence, person: PersonId, key_id: KeyId, place: ChainPlace) -> bytes:
+    known = evidence.roster.signing_key(person, key_id, place.chain, place.seq)
+    if known is None:
         raise Tampered("signed by a key that the signed list of people does not give its author")
-    return known.keys.ed25519
+    return known
 
 
 def _seen(evidence: Evidence, where: str, place: ChainPlace) -> Generator[Finding, None, int]:

@@ -17,9 +17,10 @@ from typing import Any, NoReturn
 import click
 import msgspec
 
+from boapp.address import Place, read_place
 from boapp.crypto import passphrases
-from boapp.enrolment import default_home
-from boapp.errors import Refusal
+from boapp.enrolment import default_home, only_server
+from boapp.errors import BadInput, Refusal
 from boapp.services.comparing import Trouble
 from boapp.services.people import check_code
 from boapp.services.signing_in import sign_in
@@ -32,7 +33,7 @@ ADMIN = "admin"
 class Session:
     """The options that every command takes."""
 
-    workspace: Path | None
+    workspace: Place | None
     person: str
     as_json: bool
 
@@ -49,11 +50,14 @@ class Session:
         finally:
             ws.close()
 
-    def location(self) -> Path:
-        """Return the workspace that was named; misuse when none was."""
-        if self.workspace is None:
+    def location(self) -> Place:
+        """Return the workspace that was named, or the one server that this workstation is enrolled with."""
+        if self.workspace is not None:
+            return self.workspace
+        server = only_server(default_home())
+        if server is None:
             raise click.UsageError("Name the workspace with --workspace or BOAPP_WORKSPACE.")
-        return self.workspace
+        return server
 
     def say(self, words: str, data: object) -> None:
         """Give the result: words for a person, or the same as JSON."""
@@ -115,19 +119,35 @@ def refuse(session: Session, refusal: Refusal) -> NoReturn:
     raise SystemExit(1)
 
 
+class _PlaceType(click.ParamType[Place]):
+    """Where a workspace is, from the words of a command line."""
+
+    name = "folder|url"
+
+    def convert(self, value: str, param: click.Parameter | None, ctx: click.Context | None) -> Place:
+        """Read the place; misuse when it is a URL that names no database."""
+        try:
+            place = read_place(value)
+        except BadInput as error:
+            self.fail(f"{error.title} {error.advice}", param, ctx)
+        if isinstance(place, Path) and place.is_file():
+            self.fail(f"{value} is a file. Name the workspace's folder.", param, ctx)
+        return place
+
+
 def command(function: Callable[..., bool | None]) -> Callable[..., None]:
     """Give a command the shared options; a False from it, or a Refusal, is exit status 1."""
 
     @click.option(
         "--workspace",
-        type=click.Path(path_type=Path, file_okay=False),
+        type=_PlaceType(),
         envvar="BOAPP_WORKSPACE",
-        help="Folder of the workspace.",
+        help="The workspace: its folder, or postgresql://HOST/DATABASE.",
     )
     @click.option("--as", "person", default=ADMIN, show_default=True, help="Code of the person who acts.")
     @click.option("--json", "as_json", is_flag=True, help="Give the result as JSON.")
     @functools.wraps(function)
-    def run(workspace: Path | None, person: str, as_json: bool, **options: Any) -> None:  # noqa: ANN401, FBT001
+    def run(workspace: Place | None, person: str, as_json: bool, **options: Any) -> None:  # noqa: ANN401, FBT001
         session = Session(workspace, person, as_json)
         try:
             done = function(session, **options)

@@ -55,6 +55,22 @@ def _demand_private(path: Path, found: os.stat_result) -> None:
         raise BadInput(f"{path} is open to other users.", "Close it to them: chmod 600.")
 
 
+def write_beside(path: Path, content: bytes) -> None:
+    """Write a new file only this user can read into a folder that is somebody's own matter.
+
+    An existing file is never touched. Raises Unavailable when the disk refuses.
+    """
+    try:
+        descriptor = os.open(path, _CREATE, 0o600)
+        try:
+            _write_all(descriptor, content)
+        except BaseException:
+            path.unlink(missing_ok=True)
+            raise
+    except OSError as fault:
+        raise Unavailable(f"{path} cannot be written: {fault.strerror}.", "Name another place.") from fault
+
+
 def write_new_private(path: Path, content: bytes) -> None:
     """Write a new file only this user can read, on disk for good before this returns; its folder is made.
 

@@ -23,13 +23,17 @@ from boapp.crypto.roster_entries import (
     AdjEpoch,
     Entry,
     Epoch,
+    Freshness,
     Grant,
     Head,
     Init,
     KeyKind,
     Member,
     Op,
+    Recovery,
+    Remove,
     Request,
+    RotateKey,
     SignedEntry,
     encode_entry,
     link,
@@ -38,29 +42,39 @@ from boapp.crypto.roster_entries import (
     root_id,
 )
 from boapp.crypto.signing import PublicKeys, verify
-from boapp.domain.ids import KeyId, PersonId, ProjectId
+from boapp.domain.ids import ChainId, KeyId, PersonId, ProjectId
 from boapp.domain.workflow import HOLDS_ADJ, KEYING, Mode, Role, forbidden_pair
 from boapp.errors import NotFound, Tampered
 
 
 class Person(NamedTuple):
-    """Somebody in the roster."""
+    """Somebody in the roster. left: why she left, under DIR; whoever did has no roles any more."""
 
     id: PersonId
     code: str
     roles: frozenset[Role]
     keys: PublicKeys
     set_by_administrator: bool
+    left: bytes | None = None
 
 
 class Wrapping(NamedTuple):
-    """What an entry says of boxes: their digest, and whose they are; person is None for a new epoch."""
+    """What an entry says of boxes: their digest, and for whose key they are, None for a new epoch's."""
 
     project: ProjectId
     kind: KeyKind
     epochs: tuple[int, ...]
     person: PersonId | None
     digest: bytes
+    key_id: KeyId | None = None
+
+
+class Retired(NamedTuple):
+    """A key that somebody had before: whose, and how far each chain of it had come."""
+
+    person: PersonId
+    keys: PublicKeys
+    chains: dict[ChainId, int]
 
 
 class Project:
@@ -118,6 +132,10 @@ class Roster:
         self.people: dict[PersonId, Person] = {}
         self.projects: dict[ProjectId, Project] = {}
         self.wrappings: list[Wrapping] = []
+        self.retired: dict[KeyId, Retired] = {}
+        self.confirmed_us = 0
+        """When a root or an administrator signed last."""
+        self._roles: list[tuple[int, PersonId, frozenset[Role]]] = []
         self._seqs: dict[bytes, int] = {}
 
     def seen(self, seen_head: bytes) -> int:
@@ -134,8 +152,13 @@ class Roster:
             raise Tampered("The list of people is empty.")
         return self.init
 
+    @property
+    def active(self) -> list[Person]:
+        """Return everybody who has not left."""
+        return [person for person in self.people.values() if person.left is None]
+
     def person(self, code: str) -> Person:
-        """Return the person with this code."""
+        """Return the person with this code, whether she is still there or not."""
         for person in self.people.values():
             if person.code == code:
                 return person
@@ -146,6 +169,23 @@ class Roster:
         if project not in self.projects:
             raise Tampered("A stored project is not in the signed list.")
         return self.projects[project]
+
+    def roles_at(self, person: PersonId, seq: int) -> frozenset[Role]:
+        """Return the roles that a person had in the organisation when the roster had seq entries."""
+        before = [roles for at, who, roles in self._roles if who == person and at <= seq]
+        return before[-1] if before else frozenset()
+
+    def signing_key(self, person: PersonId, key_id: KeyId, chain: ChainId, number: int) -> bytes | None:
+        """Return the Ed25519 key with which a person signed a message of that place in a chain.
+
+        None for a stranger's, and for one of hers that was retired before it came so far.
+        """
+        known, retired = self.people.get(person), self.retired.get(key_id)
+        if known is not None and known.keys.key_id == key_id:
+            return known.keys.ed25519
+        if retired is None or retired.person != person or number > retired.chains.get(chain, 0):
+            return None
+        return retired.keys.ed25519
 
     def signer(self, key_id: KeyId) -> Person | None:
         """Return whose key this is."""
@@ -165,6 +205,8 @@ class Roster:
             entry = self._read(signed)
             self._check_signature(entry, signed)
             self._apply(entry)
+            if not isinstance(entry.what, Grant):
+                self.confirmed_us = entry.t_us
             self.head = Head(entry.seq, link(signed))
             self._seqs[self.head.digest] = entry.seq
 
@@ -202,7 +244,7 @@ class Roster:
             and bool(self.project(what.project).roles(person.id) & HOLDS_ADJ)
         )
 
-    def _apply(self, entry: Entry) -> None:  # noqa: C901 - one branch for each kind of entry
+    def _apply(self, entry: Entry) -> None:  # noqa: C901, PLR0912 - one branch for each kind of entry
         if (self.init is None) != isinstance(entry.what, Init):
             raise Tampered("The list of people does not begin as it must.")
         match entry.what:
@@ -232,6 +274,12 @@ class Roster:
                 self.project(project).requests.add(person)
             case Grant() as grant:
                 self._apply_grant(grant, entry)
+            case Remove(person=person, reason=reason):
+                self._apply_remove(person, reason, entry)
+            case RotateKey() as rotation:
+                self._apply_rotation(rotation, entry)
+            case Recovery() | Freshness():
+                pass
 
     def _apply_init(self, init: Init) -> None:
         if init.roots != self._pinned:
@@ -251,13 +299,40 @@ class Roster:
         taken = {p.code.casefold() for p in self.people.values()} | set(self.people)
         if add.code.casefold() in taken or add.person in taken or self.signer(keys.key_id):
             raise Tampered("The list of people names one person twice.")
-        self.people[add.person] = Person(
-            add.person, add.code, frozenset(add.roles), keys, add.set_by_administrator
-        )
+        roles = frozenset(add.roles)
+        self.people[add.person] = Person(add.person, add.code, roles, keys, add.set_by_administrator)
+        self._roles.append((self.head.seq + 1, add.person, roles))
+
+    def _present(self, person: PersonId, entry: Entry) -> Person:
+        """Return somebody whom an entry is about; Tampered for a stranger and for whoever left."""
+        known = self.people.get(person)
+        if known is None or known.left is not None:
+            raise _contradicts(entry)
+        return known
+
+    def _apply_remove(self, person: PersonId, reason: bytes, entry: Entry) -> None:
+        known = self._present(person, entry)
+        self.people[person] = known._replace(roles=frozenset(), left=reason)
+        self._roles.append((entry.seq, person, frozenset()))
+        for project in self.projects.values():
+            if project.roles(person):
+                project.members[person] = frozenset()
+                project.history.append((entry.seq, person, frozenset()))
+            project.requests.discard(person)
+
+    def _apply_rotation(self, rotation: RotateKey, entry: Entry) -> None:
+        sized(32, rotation.x25519, rotation.ed25519)
+        known, keys = self._present(rotation.person, entry), PublicKeys(rotation.x25519, rotation.ed25519)
+        fresh = self.signer(keys.key_id) is None and keys.key_id not in self.retired
+        _require(fresh and rotation.old == known.keys.key_id, entry)
+        self.retired[known.keys.key_id] = Retired(known.id, known.keys, dict(rotation.chains))
+        marked = rotation.set_by_administrator
+        self.people[known.id] = known._replace(keys=keys, set_by_administrator=marked)
 
     def _apply_grant(self, grant: Grant, entry: Entry) -> None:
-        _require(grant.person in self.people, entry)
-        wrapping = Wrapping(grant.project, grant.kind, grant.epochs, grant.person, grant.wraps)
+        known = self._present(grant.person, entry)
+        for_key = known.id, grant.wraps, known.keys.key_id
+        wrapping = Wrapping(grant.project, grant.kind, grant.epochs, *for_key)
         self.wrappings.append(wrapping)
         if grant.kind is not KeyKind.ADJ:
             return
@@ -267,7 +342,8 @@ class Roster:
 
     def _apply_member(self, member: Member, entry: Entry) -> None:
         project, roles = self.project(member.project), frozenset(member.roles)
-        _require(member.person in self.people and not forbidden_pair(roles), entry)
+        self._present(member.person, entry)
+        _require(not forbidden_pair(roles), entry)
         _require(not (roles & KEYING and member.person in project.ever_held), entry)
         _require(not (roles & KEYING and self.counts_as_holder(member.person)), entry)
         project.members[member.person] = roles
@@ -282,7 +358,11 @@ class Roster:
 
 def _require(holds: bool, entry: Entry) -> None:  # noqa: FBT001 - reads as an assertion
     if not holds:
-        raise Tampered(f"Entry {entry.seq} of the list of people contradicts what stands before it.")
+        raise _contradicts(entry)
+
+
+def _contradicts(entry: Entry) -> Tampered:
+    return Tampered(f"Entry {entry.seq} of the list of people contradicts what stands before it.")
 
 
 def read_roster(
@@ -294,8 +374,13 @@ def read_roster(
         roster.extend((signed,))
         passed = passed or roster.head == remembered
     if not passed:
-        raise Tampered(
-            "The list of people is older than, or differs from, the one this workstation remembers.",
-            "The workspace was set back or replaced: call your administrator.",
-        )
+        raise set_back()
     return roster
+
+
+def set_back() -> Tampered:
+    """Return what is said of a list that does not reach, or contradicts, the head that is remembered."""
+    return Tampered(
+        "The list of people is older than, or differs from, the one this workstation remembers.",
+        "The workspace was set back or replaced: call your administrator.",
+    )

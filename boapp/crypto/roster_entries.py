@@ -12,7 +12,7 @@ from boapp.crypto.envelope import digest
 from boapp.crypto.framing import lp, unpack
 from boapp.crypto.passphrase import KdfParameters
 from boapp.crypto.signing import PersonKeys
-from boapp.domain.ids import KeyId, OrgId, PersonId, ProjectId
+from boapp.domain.ids import ChainId, KeyId, OrgId, PersonId, ProjectId
 from boapp.domain.workflow import Mode, Role
 
 PURPOSE = b"boapp1 roster"
@@ -109,7 +109,53 @@ class Grant(msgspec.Struct, frozen=True, omit_defaults=True, tag="grant", tag_fi
     wraps: bytes
 
 
-Op = Init | Add | AddProject | Member | AddForm | Epoch | AdjEpoch | Request | Grant
+class Remove(msgspec.Struct, frozen=True, omit_defaults=True, tag="remove", tag_field="op"):
+    """A person left the organisation: her roles end everywhere, and so does what her keys may sign.
+
+    reason: under DIR, as a full name is.
+    """
+
+    person: PersonId
+    reason: bytes
+
+
+class RotateKey(msgspec.Struct, frozen=True, omit_defaults=True, tag="rotate-key", tag_field="op"):
+    """A person has new keys, as after a forgotten passphrase.
+
+    chains: how far each chain of the old key had come; what it signed beyond them is not hers.
+    """
+
+    person: PersonId
+    old: KeyId
+    x25519: bytes
+    ed25519: bytes
+    set_by_administrator: bool
+    chains: tuple[tuple[ChainId, int], ...]
+
+
+class Recovery(msgspec.Struct, frozen=True, omit_defaults=True, tag="recovery", tag_field="op"):
+    """Two officers put the recovery key together; new epochs of every key follow."""
+
+
+class Freshness(msgspec.Struct, frozen=True, omit_defaults=True, tag="freshness", tag_field="op"):
+    """An administrator saw the list as it stands: its time says how old it is."""
+
+
+Op = (
+    Init
+    | Add
+    | AddProject
+    | Member
+    | AddForm
+    | Epoch
+    | AdjEpoch
+    | Request
+    | Grant
+    | Remove
+    | RotateKey
+    | Recovery
+    | Freshness
+)
 
 
 class Entry(msgspec.Struct, frozen=True, omit_defaults=True):

@@ -12,6 +12,7 @@ from boapp.demo.paper import draw
 from boapp.demo.samples import CLAIMS, INVOICES, Sample
 from boapp.domain.forms import parse_form
 from boapp.domain.workflow import Mode, Role
+from boapp.doors import open_workspace
 from boapp.interchange.values_csv import ValuesRow
 from boapp.resources import resource
 from boapp.services.founding import found
@@ -19,7 +20,6 @@ from boapp.services.from_files import key_from_file
 from boapp.services.intake import take_in
 from boapp.services.people import NewPerson, add_person
 from boapp.services.projects import Wanted, add_project, find_project
-from boapp.workspace import open_workspace
 
 CLAIMS_PROJECT, INVOICES_PROJECT = "Household claims", "Supplier invoices"
 

@@ -16,14 +16,15 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 import msgspec
-from sqlalchemy import Connection, delete, func, insert, select
+from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey
+from sqlalchemy import Connection, delete, func, insert, select, update
 
 from boapp import faultpoints
 from boapp.crypto.envelope import commitment, new_id, new_key, seal_row, unseal_row, unwrap, wrap
 from boapp.crypto.framing import lp, unpack
 from boapp.crypto.roster_entries import NO_HEAD
 from boapp.crypto.sealed_pass import ChainPlace, pad, unpad
-from boapp.crypto.signing import PersonKeys, verify
+from boapp.crypto.signing import PersonKeys, PublicKeys, verify
 from boapp.domain.ids import ChainId, DocumentId, OrgId, PersonId, ProjectId, StoreId
 from boapp.domain.passes import Entry, decode, encode
 from boapp.domain.values import Address
@@ -74,6 +75,21 @@ class Owner:
     keys: PersonKeys
     recovery: bytes
 
+    @property
+    def public(self) -> PublicKeys:
+        """Return the public halves of her keys."""
+        return self.keys.public
+
+
+@dataclass(frozen=True, slots=True)
+class Recovered:
+    """Whose store it was when she last had the keys, and the organisation's recovery key that opens it."""
+
+    org: OrgId
+    person: PersonId
+    public: PublicKeys
+    secret: X25519PrivateKey = field(repr=False)
+
 
 @dataclass(frozen=True, slots=True)
 class Message:
@@ -97,7 +113,7 @@ class Waiting:
 class LocalStore:
     """The open store. One thread uses it at a time."""
 
-    def __init__(self, path: Path, owner: Owner) -> None:
+    def __init__(self, path: Path, owner: Owner | Recovered) -> None:
         path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
         self.engine = open_engine(path)
         self._owner = owner
@@ -109,32 +125,44 @@ class LocalStore:
         if (row.org, row.person) != (owner.org, owner.person):
             raise Tampered("This local store belongs to somebody else.")
         self.id = StoreId(row.id)
-        self._key = unwrap(owner.keys.box_key, self._box_info(b"own"), row.box_own)
-        message = self._birth(self._key, row.box_own, row.box_recovery)
-        verify(owner.keys.public.ed25519, PURPOSE, message, row.signature)
+        if isinstance(owner, Owner):
+            self._key = unwrap(owner.keys.box_key, self._box_info(b"own"), row.box_own)
+        else:
+            self._key = unwrap(owner.secret, self._box_info(b"recovery"), row.box_recovery)
+        message = self._birth(owner, self._key, row.box_own, row.box_recovery)
+        verify(owner.public.ed25519, PURPOSE, message, row.signature)
 
     def _prepare(self, db: Connection) -> None:
         version = db.exec_driver_sql("PRAGMA user_version").scalar_one()
         if version > t.SCHEMA_VERSION:
             raise Unavailable("This local store is of a newer boapp.", "Update boapp on this workstation.")
         if version == 0:
-            self._create(db)
+            if not isinstance(self._owner, Owner):
+                raise Unavailable("There is no local store to recover here.", "Go to where she worked.")
+            self._create(db, self._owner)
 
-    def _create(self, db: Connection) -> None:
+    def _create(self, db: Connection, owner: Owner) -> None:
         """Make the store: its key, wrapped to its person and to recovery, and her signature over both."""
         t.metadata.create_all(db)
         self.id, key = StoreId(new_id()), new_key()
-        own = wrap(self._owner.keys.public.x25519, self._box_info(b"own"), key)
-        recovery = wrap(self._owner.recovery, self._box_info(b"recovery"), key)
-        signature = self._owner.keys.sign(PURPOSE, self._birth(key, own, recovery))
-        row = {"id": self.id, "org": self._owner.org, "person": self._owner.person, "signature": signature}
-        db.execute(insert(t.store).values(row | {"box_own": own, "box_recovery": recovery}))
+        row = {"id": self.id, "org": owner.org, "person": owner.person} | self._boxes(owner, key)
+        db.execute(insert(t.store).values(row))
         db.exec_driver_sql(f"PRAGMA user_version = {t.SCHEMA_VERSION}")
 
-    def _birth(self, key: bytes, own: bytes, recovery: bytes) -> bytes:
+    def _boxes(self, owner: Owner, key: bytes) -> dict[str, bytes]:
+        own = wrap(owner.public.x25519, self._box_info(b"own"), key)
+        recovery = wrap(owner.recovery, self._box_info(b"recovery"), key)
+        signature = owner.keys.sign(PURPOSE, self._birth(owner, key, own, recovery))
+        return {"box_own": own, "box_recovery": recovery, "signature": signature}
+
+    def hand_over(self, owner: Owner) -> None:
+        """Put the store under the new keys of its person; drafts, outbox and chains stay as they are."""
+        with writing(self.engine) as db:
+            db.execute(update(t.store).values(self._boxes(owner, self._key)))
+
+    def _birth(self, owner: Owner | Recovered, key: bytes, own: bytes, recovery: bytes) -> bytes:
         """Return what the person signs: a box alone does not say who made it."""
-        owner = self._owner
-        place = lp(owner.org, owner.person, self.id, owner.keys.public.key_id)
+        place = lp(owner.org, owner.person, self.id, owner.public.key_id)
         return lp(place, commitment(b"boapp1 store commit", place, key), own, recovery)
 
     def _box_info(self, whom: bytes) -> bytes:

@@ -2,15 +2,19 @@
 
 import msgspec
 
+from boapp.address import Address
 from boapp.audit.chains import Finding, Remembered
 from boapp.audit.evidence import Evidence
 from boapp.audit.verifier import verify_evidence
 from boapp.domain.ids import ProjectId
+from boapp.domain.workflow import HOLDS_ADJ, Role
 from boapp.enrolment import stores_of
-from boapp.errors import Refusal
+from boapp.errors import NotAllowed, Refusal
 from boapp.localdb.store import acknowledged_chains
 from boapp.shareddb.protocol import StoredEvidence
 from boapp.workspace import Workspace
+
+SEES_EVIDENCE = HOLDS_ADJ | {Role.ADMINISTRATOR, Role.AUDITOR}
 
 
 class Audit(msgspec.Struct, frozen=True):
@@ -26,6 +30,11 @@ def verify_project(ws: Workspace, project: ProjectId) -> Audit:
 
     What the local stores remember is read first: whatever they had sent by then must be there.
     """
+    if isinstance(ws.location, Address) and not (ws.roles(project) | ws.me.roles) & SEES_EVIDENCE:
+        raise NotAllowed(
+            "The server shows you too little of this project to verify it.",
+            "Ask an auditor, an administrator, or a supervisor of the project.",
+        )
     remembered, unreadable = _remembered(ws, project)
     stored = _stored(ws, project)
     evidence = Evidence(ws.org, ws.roster, ws.roster.project(project), stored, remembered, ws.shared.page)

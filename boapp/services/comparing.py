@@ -16,7 +16,7 @@ from boapp.domain.comparison import RULES_VERSION
 from boapp.domain.ids import DocumentId, FactId, PersonId, ProjectId
 from boapp.domain.workflow import Mode, Stage, Task, require
 from boapp.errors import NotAllowed, NotFound, Refusal, Tampered
-from boapp.services.opening import Opened, open_as_holder, open_as_second
+from boapp.services.opening import Opened, is_openable, open_as_holder, open_as_second
 from boapp.services.settling import (
     clear_of,
     decisions,
@@ -46,7 +46,8 @@ def compare_mine(ws: Workspace, project: ProjectId) -> list[DocumentId]:
     first: Refusal | None = None
     for document in waiting:
         try:
-            state_comparison(ws, open_as_second(ws, document_row(ws, project, document)))
+            if is_openable(ws, ws.shared.own_pass(document)):
+                state_comparison(ws, open_as_second(ws, document_row(ws, project, document)))
         except (Tampered, NotFound, NotAllowed) as trouble:  # what is not whole keeps nobody else waiting
             first = first or trouble
     if first is not None:

@@ -5,11 +5,13 @@ keys and the recovery key exist unlocked only while this runs: afterwards they l
 or, until there are any, sealed to the administrator beside the workspace.
 """
 
-from dataclasses import dataclass
+from collections.abc import Callable
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import msgspec
 
+from boapp.address import Address
 from boapp.crypto.envelope import new_id, new_key, seal, wrap
 from boapp.crypto.epochs import (
     RECOVERY,
@@ -24,13 +26,14 @@ from boapp.crypto.epochs import (
 from boapp.crypto.framing import lp
 from boapp.crypto.keychain import Keeper, Keychain
 from boapp.crypto.passphrase import KdfParameters, derive_guard
+from boapp.crypto.private_files import write_beside
 from boapp.crypto.recovery import split
 from boapp.crypto.roster import Roster
 from boapp.crypto.roster_entries import Entry, Init, KeyKind, Op, SignedEntry, org_id, root_id, sign_entry
 from boapp.crypto.signing import PersonKeys
 from boapp.domain.ids import OrgId, PersonId
 from boapp.domain.workflow import Role
-from boapp.enrolment import Enrolment, enrol, remember_head
+from boapp.enrolment import Enrolment, Server, enrol, officers_file, remember_head
 from boapp.errors import BadInput, Unavailable
 from boapp.services.people import NewPerson, add_entry, lock, seal_name
 from boapp.shareddb.protocol import PersonKey, RosterChange
@@ -44,10 +47,27 @@ OFFICERS_FILE = "officers.sealed"
 
 @dataclass(frozen=True, slots=True)
 class Founded:
-    """What came of it."""
+    """What came of it; admin is the first administrator's row."""
 
     org: OrgId
     keeper: Keeper
+    admin: PersonKey
+
+
+@dataclass(frozen=True, slots=True)
+class FirstPerson:
+    """The first administrator's passphrase; chosen says whether she chose it herself."""
+
+    passphrase: str = field(repr=False)
+    chosen: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Papers:
+    """Where root keys and recovery parts go: to the officers' folder, or sealed beside the workspace."""
+
+    officers: Path | None
+    sealed: Callable[[OrgId], Path]
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,26 +88,49 @@ class _Secrets:
         return roots | {f"recovery-{n}.txt": part for n, part in split(self.recovery).items()}
 
 
+Store = Callable[[OrgId, RosterChange], None]
+
+
 def found(home: Path, location: Path, passphrase: str, *, chosen: bool, officers: Path | None) -> Founded:
     """Make a workspace in an empty folder; chosen says whether admin chose her own passphrase."""
     path = _places(location, officers)
+
+    def store(org: OrgId, change: RosterChange) -> None:
+        shared = SqliteDatabase(path, NOBODY, now_us)
+        try:
+            shared.upgrade()
+            shared.change_roster(change)
+            shared.found(org)
+        finally:
+            shared.close()
+
+    first = FirstPerson(passphrase, chosen)
+    return _found(home, None, first, Papers(officers, lambda _org: location / OFFICERS_FILE), store)
+
+
+def found_on_server(
+    home: Path, address: Address, ca: str, first: FirstPerson, officers: Path | None, store: Store
+) -> Founded:
+    """Make an organisation whose shared database is a PostgreSQL; store keeps its first entries there."""
+    if officers is not None:
+        _empty(officers)
+    server = Server(address, ca, KdfParameters())
+    return _found(home, server, first, Papers(officers, lambda org: officers_file(home, org)), store)
+
+
+def _found(home: Path, server: Server | None, first: FirstPerson, papers: Papers, store: Store) -> Founded:
     secrets = _Secrets((PersonKeys.generate(), PersonKeys.generate()), new_key())
     org = org_id(secrets.root_publics)
     site_secret = new_key()
     keeper = Keychain(home).put(org, site_secret)
-    enrol(home, Enrolment(org, secrets.root_publics))
-    founding = _Founding(org, secrets, site_secret, keeper, passphrase, chosen, officers is None)
+    enrol(home, Enrolment(org, secrets.root_publics, server))
+    kdf = server.kdf if server else KdfParameters()
+    founding = _Founding(org, secrets, site_secret, keeper, kdf, first, papers.officers is None)
     change, head, admin_box = founding.prepare()
-    _hand_out(secrets, officers, location, org, admin_box)
-    shared = SqliteDatabase(path, NOBODY, now_us)
-    try:
-        shared.upgrade()
-        shared.change_roster(change)
-        shared.found(org)
-    finally:
-        shared.close()
+    _hand_out(secrets, papers, org, admin_box)
+    store(org, change)
     remember_head(home, org, head.head)
-    return Founded(org, keeper)
+    return Founded(org, keeper, change.people[0])
 
 
 def _places(location: Path, officers: Path | None) -> Path:
@@ -118,8 +161,8 @@ class _Founding:
     secrets: _Secrets
     site_secret: bytes
     keeper: Keeper
-    passphrase: str
-    chosen: bool
+    kdf: KdfParameters
+    first: FirstPerson
     officers_here: bool
 
     def __repr__(self) -> str:
@@ -128,26 +171,25 @@ class _Founding:
     def prepare(self) -> tuple[RosterChange, Roster, bytes]:
         """Return what to store, the roster it makes, and the administrator's public box key."""
         directory = new_group_key(WHOLE_ORGANISATION, KeyKind.DIR, 1)
-        keys, person, kdf = PersonKeys.generate(), PersonId(new_id()), KdfParameters()
-        new = NewPerson(
-            ADMINISTRATOR, "", (Role.ADMINISTRATOR,), self.passphrase, set_by_administrator=not self.chosen
-        )
+        keys, person = PersonKeys.generate(), PersonId(new_id())
+        by_other = not self.first.chosen
+        new = NewPerson(ADMINISTRATOR, "", (Role.ADMINISTRATOR,), self.first.passphrase, by_other)
         roster = Roster(self.secrets.root_publics)
         entries = [
-            self._sign(roster, self._init(directory, kdf)),
+            self._sign(roster, self._init(directory)),
             self._sign(roster, add_entry(person, new, keys)),
         ]
         wraps = wrap_key(self.org, directory, self._directory_holders(person, keys))
-        row = self._lock(person, new, keys, kdf, directory)
+        row = self._lock(person, new, keys, directory)
         return RosterChange(tuple(entries), wraps, (row,)), roster, keys.public.x25519
 
-    def _init(self, directory: GroupKey, kdf: KdfParameters) -> Init:
+    def _init(self, directory: GroupKey) -> Init:
         return Init(
             self.org,
             self.secrets.root_publics,
             adj_public(self.secrets.recovery),
             commit_key(self.org, directory),
-            kdf,
+            self.kdf,
             self.officers_here,
             self.keeper is Keeper.KEYRING,
         )
@@ -163,28 +205,18 @@ class _Founding:
         roster.extend((signed,))
         return signed
 
-    def _lock(
-        self, person: PersonId, new: NewPerson, keys: PersonKeys, kdf: KdfParameters, directory: GroupKey
-    ) -> PersonKey:
-        guard = derive_guard(self.passphrase, self.org, new.code, self.site_secret, kdf)
-        row = lock(self.org, person, new, keys, guard, kdf)
+    def _lock(self, person: PersonId, new: NewPerson, keys: PersonKeys, directory: GroupKey) -> PersonKey:
+        guard = derive_guard(self.first.passphrase, self.org, new.code, self.site_secret, self.kdf)
+        row = lock(self.org, person, new, keys, guard, self.kdf)
         return msgspec.structs.replace(row, name=seal_name(self.org, directory, person, new))
 
 
-def _hand_out(secrets: _Secrets, officers: Path | None, location: Path, org: OrgId, admin_box: bytes) -> None:
-    papers = secrets.papers()
-    if officers is None:
+def _hand_out(secrets: _Secrets, papers: Papers, org: OrgId, admin_box: bytes) -> None:
+    texts = secrets.papers()
+    if papers.officers is None:
         key = new_key()
-        data = seal(key, msgspec.msgpack.encode(papers), lp(b"officers", org))
-        _write(location / OFFICERS_FILE, lp(wrap(admin_box, lp(b"wrap-officers", org), key), data))
+        data = seal(key, msgspec.msgpack.encode(texts), lp(b"officers", org))
+        write_beside(papers.sealed(org), lp(wrap(admin_box, lp(b"wrap-officers", org), key), data))
         return
-    for name, text in papers.items():
-        _write(officers / name, text.encode())
-
-
-def _write(path: Path, data: bytes) -> None:
-    try:
-        path.touch(mode=0o600, exist_ok=False)
-        path.write_bytes(data)
-    except OSError as error:
-        raise Unavailable(f"{path} cannot be written: {error.strerror}.", "Name another place.") from error
+    for name, text in texts.items():
+        write_beside(papers.officers / name, text.encode())

@@ -76,6 +76,11 @@ def open_as_holder(ws: Workspace, row: DocumentRow) -> Opened:
     return _open(ws, row, [p.sealed for p in stored], door)
 
 
+def is_openable(ws: Workspace, own: SealedPass) -> bool:
+    """Say whether a pass of hers was sealed with the keys that she has now; another holder opens the rest."""
+    return own.read_manifest().context.key_id == ws.keys.public.key_id
+
+
 def open_as_second(ws: Workspace, row: DocumentRow) -> Opened:
     """Open a document as whoever sealed its second pass, in a release project.
 

@@ -20,6 +20,7 @@ from boapp.crypto.passphrase import (
     seal_keys,
 )
 from boapp.crypto.passphrases import for_change, for_new, for_unlock
+from boapp.crypto.roster import Person
 from boapp.crypto.roster_entries import Add, KeyKind
 from boapp.crypto.signing import PersonKeys
 from boapp.domain.ids import OrgId, PersonId
@@ -32,6 +33,7 @@ from boapp.workspace import Workspace
 
 CODE = re.compile(r"[A-Za-z][A-Za-z0-9._-]{0,31}")
 MAX_FULL_NAME = 200
+MAX_REASON = 500
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,24 +150,40 @@ def change_passphrase(ws: Workspace, new: str) -> None:
 
 @dataclass(frozen=True, slots=True)
 class Listed:
-    """A person as the People page lists her; full_name is None to whoever may not read it."""
+    """A person as the People page lists her; full_name and reason are None to whoever may not read them."""
 
     code: str
     full_name: str | None
     roles: Sequence[Role]
     set_by_administrator: bool
+    login: bool = True
+    left: bool = False
+    reason: str | None = None
 
 
 def list_people(ws: Workspace) -> list[Listed]:
-    """Return everybody in the organisation."""
+    """Return everybody who is or was there; whose login is missing is told to administrators."""
     reads = ws.holds(WHOLE_ORGANISATION, KeyKind.DIR, 1)
+    logins = ws.shared.logins() if Role.ADMINISTRATOR in ws.me.roles else None
     return [
         Listed(
-            row.code, _full_name(ws, row) if reads else None, sorted(person.roles), row.set_by_administrator
+            row.code,
+            _full_name(ws, row) if reads else None,
+            sorted(person.roles),
+            row.set_by_administrator,
+            login=logins is None or row.person in logins,
+            left=person.left is not None,
+            reason=_reason(ws, person) if reads else None,
         )
         for row in ws.shared.person_keys()
         if (person := ws.roster.people.get(row.person))
     ]
+
+
+def _reason(ws: Workspace, person: Person) -> str | None:
+    if person.left is None:
+        return None
+    return unseal_meta(ws.org, ws.directory(), b"leaving", person.id, person.left).decode()
 
 
 def _full_name(ws: Workspace, row: PersonKey) -> str:

@@ -111,7 +111,7 @@ def choose_members(roster: Roster, wanted: Sequence[Wanted] | None) -> tuple[lis
     if wanted is not None:
         return [roles_for(roster, one) for one in wanted], []
     members, left_out = [], []
-    for person in roster.people.values():
+    for person in roster.active:
         try:
             members.append(roles_for(roster, Wanted(person.code)))
         except NotAllowed as refusal:

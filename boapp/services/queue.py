@@ -57,6 +57,7 @@ def claim(
 ) -> Assignment | None:
     """Claim the next document for a first or a second pass; None when there is none for this person."""
     ws.refresh()
+    ws.demand_fresh()
     require_keyer(ws, project)
     if second and not ws.roles(project) & MAY[Task.SECOND]:
         return None

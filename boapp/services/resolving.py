@@ -25,7 +25,7 @@ from boapp.domain.workflow import (
     require_may_resolve_here,
 )
 from boapp.errors import BadInput, NotAllowed, NotFound
-from boapp.services.opening import Opened, open_passes
+from boapp.services.opening import Opened, is_openable, open_passes
 from boapp.services.settling import settle
 from boapp.services.syncing import plain, send_waiting, state_fact
 from boapp.services.verifying import document_row, fact_with_id, verified_fact
@@ -106,7 +106,7 @@ def _sealed_second(ws: Workspace, document: DocumentId) -> bool:
         own = ws.shared.own_pass(document)
     except NotAllowed:
         return False
-    return own.read_manifest().asked == "verify"
+    return own.read_manifest().asked == "verify" and is_openable(ws, own)
 
 
 def lock_reading(ws: Workspace, mismatch: Mismatch, value: Value) -> FactId:

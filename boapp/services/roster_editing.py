@@ -63,10 +63,11 @@ class RosterEdit:
 
     def grant(self, project: ProjectId, person: PersonId, kind: KeyKind, keys: Iterable[GroupKey]) -> None:
         """Wrap to a newcomer the epochs that she does not hold yet, as somebody who comes back may."""
+        key_id = self.roster.people[person].keys.key_id
         hers = {
             (w.project, w.kind, w.epoch)
             for w in (*self._ws.shared.wraps(person), *self._wraps)
-            if w.person == person
+            if (w.person, w.key_id) == (person, key_id)
         }
         held = tuple(key for key in keys if (project, kind, key.epoch) not in hers)
         before = len(self._wraps)
@@ -103,7 +104,7 @@ def project_key_holders(roster: Roster, project: ProjectId) -> list[Person]:
     members = roster.project(project).members
     return [
         person
-        for person in roster.people.values()
+        for person in roster.active
         if Role.ADMINISTRATOR in person.roles or members.get(person.id, frozenset()) & HOLDS_PROJECT_KEY
     ]
 

@@ -7,16 +7,19 @@ waits for a key goes on waiting.
 from collections.abc import Callable
 from pathlib import Path
 
+from boapp.address import Place
+from boapp.doors import open_workspace
 from boapp.errors import Refusal
+from boapp.services.freshness import confirm
 from boapp.services.projects import grant_waiting
 from boapp.services.syncing import send_all
-from boapp.workspace import Workspace, open_workspace
+from boapp.workspace import Workspace
 
 Tell = Callable[[Refusal], None]
 
 
 def sign_in(
-    home: Path, location: Path, code: str, passphrase: str, tell: Tell = lambda _refusal: None
+    home: Path, location: Place, code: str, passphrase: str, tell: Tell = lambda _refusal: None
 ) -> Workspace:
     """Open a workspace for a person, send what is in her outbox, and grant keys that others wait for.
 
@@ -39,8 +42,9 @@ def _do_what_waits(ws: Workspace) -> list[Refusal]:
         troubles += send_all(ws).refusals
     except Refusal as refusal:
         troubles.append(refusal)
-    try:
-        grant_waiting(ws)
-    except Refusal as refusal:
-        troubles.append(refusal)
+    for waits in (grant_waiting, confirm):
+        try:
+            waits(ws)
+        except Refusal as refusal:
+            troubles.append(refusal)
     return troubles

@@ -9,7 +9,7 @@ from collections.abc import Iterable, Sequence
 
 from boapp.crypto.facts import FactKind, Statement, verify_fact
 from boapp.crypto.roster_entries import KeyKind
-from boapp.crypto.sealed_pass import Manifest, SealedPass, verify_pass
+from boapp.crypto.sealed_pass import ChainPlace, Manifest, SealedPass, verify_pass
 from boapp.domain.documents import Intake, decode_intake
 from boapp.domain.ids import DocumentId, KeyId, PersonId, ProjectId
 from boapp.domain.passes import Asked
@@ -21,14 +21,18 @@ from boapp.workspace import Workspace
 MANY = 20
 
 
-def signing_key(ws: Workspace, person: PersonId, key_id: KeyId) -> bytes:
-    """Return the Ed25519 key that the roster gives this person; Tampered for a stranger's."""
-    if person not in ws.roster.people:
+def signing_key(ws: Workspace, person: PersonId, key_id: KeyId, place: ChainPlace) -> bytes:
+    """Return the Ed25519 key that the roster gives this person; Tampered for a stranger's.
+
+    A key that she had before is hers for what it had signed by then.
+    """
+    known = ws.roster.signing_key(person, key_id, place.chain, place.seq)
+    if known is None:
         ws.refresh()
-    known = ws.roster.people.get(person)
-    if known is None or known.keys.key_id != key_id:
+        known = ws.roster.signing_key(person, key_id, place.chain, place.seq)
+    if known is None:
         raise Tampered("Something is signed by a key that is not in the signed list of people.")
-    return known.keys.ed25519
+    return known
 
 
 def seen(ws: Workspace, seen_head: bytes) -> int:
@@ -43,7 +47,7 @@ def seen(ws: Workspace, seen_head: bytes) -> int:
 def verified_fact(ws: Workspace, stored: StoredFact) -> Statement:
     """Return a fact's statement when it is what its author signed for this place."""
     claimed = stored.fact.read_statement()
-    key = signing_key(ws, claimed.subject.actor, claimed.key_id)
+    key = signing_key(ws, claimed.subject.actor, claimed.key_id, claimed.place)
     statement = verify_fact(stored.fact, key)
     subject = statement.subject
     placed = (statement.id, subject.document, subject.kind, subject.actor, subject.org)
@@ -62,8 +66,9 @@ def held_adj(ws: Workspace, statement: Statement) -> bool:
 
 def verified_pass(ws: Workspace, sealed: SealedPass, project: ProjectId, intake: Intake) -> Manifest:
     """Return a pass's manifest when its author signed it for this document, form and images."""
-    claimed = sealed.read_manifest().context
-    manifest = verify_pass(sealed, signing_key(ws, claimed.author, claimed.key_id))
+    claimed = sealed.read_manifest()
+    author, key_id = claimed.context.author, claimed.context.key_id
+    manifest = verify_pass(sealed, signing_key(ws, author, key_id, claimed.place))
     ctx = manifest.context
     bound = (ctx.org, ctx.project, ctx.form_hash, ctx.image_hash)
     if bound != (ws.org, project, intake.form_hash, intake.image_hash):
@@ -120,8 +125,9 @@ def _verify_intake(ws: Workspace, row: DocumentRow, stored: StoredFact) -> None:
     subject = statement.subject
     if subject.kind is not FactKind.INTAKE or subject.project != row.project:
         raise Tampered("A document was not taken in as it seems.")
-    roles = ws.roster.project(row.project).roles_at(subject.actor, seen(ws, statement.place.seen_head))
-    if not (roles | ws.roster.people[subject.actor].roles) & MAY[Task.INTAKE]:
+    seq = seen(ws, statement.place.seen_head)
+    here = ws.roster.project(row.project).roles_at(subject.actor, seq)
+    if not (here | ws.roster.roles_at(subject.actor, seq)) & MAY[Task.INTAKE]:
         raise Tampered("A document was taken in by somebody who may not take any in.")
     ws.intakes[row.intake] = subject.document, decode_intake(statement.clear)
 

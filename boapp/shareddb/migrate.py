@@ -11,7 +11,7 @@ from sqlalchemy import Connection, Engine
 from boapp.errors import Unavailable
 from boapp.sqlitefile import reading, writing
 
-REVISION = "0001"
+REVISION = "0002"
 _HAS_VERSION = "SELECT count(*) FROM sqlite_master WHERE type = 'table' AND name = 'alembic_version'"
 
 
@@ -23,11 +23,16 @@ def is_current(engine: Engine) -> bool:
         found = db.exec_driver_sql("SELECT version_num FROM alembic_version").scalar()
     if found in {None, REVISION}:
         return found == REVISION
+    refuse_newer(found)
+    raise Unavailable("This workspace is of no version that boapp knows.", "Call your administrator.")
+
+
+def refuse_newer(found: object) -> None:
+    """Refuse tables that a later version of this program made."""
     if isinstance(found, str) and found > REVISION:
         raise Unavailable(
             "This workspace was made by a newer boapp.", "Update boapp on this workstation, then open it."
         )
-    raise Unavailable("This workspace is of no version that boapp knows.", "Call your administrator.")
 
 
 def migrate(engine: Engine) -> None:

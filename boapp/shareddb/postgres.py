@@ -8,6 +8,7 @@ Each operation is one transaction. One thread uses a connection at a time.
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from ipaddress import ip_address
+from pathlib import Path
 from typing import Any, LiteralString, TypeVar
 
 import msgspec
@@ -18,6 +19,7 @@ from psycopg.rows import namedtuple_row
 from psycopg.types.json import Jsonb
 from sqlalchemy import Table
 
+from boapp.address import Address
 from boapp.crypto.epochs import Wrap
 from boapp.crypto.facts import SealedFact
 from boapp.crypto.roster_entries import SignedEntry
@@ -25,6 +27,7 @@ from boapp.crypto.sealed_pass import SealedPass
 from boapp.domain.ids import DocumentId, Fence, OrgId, PassId, PersonId, ProjectId
 from boapp.errors import NotAllowed, NotFound, Unavailable
 from boapp.shareddb import tables as t
+from boapp.shareddb.migrate import REVISION, refuse_newer
 from boapp.shareddb.protocol import (
     BatchRow,
     Claim,
@@ -65,8 +68,22 @@ _Struct = TypeVar("_Struct", bound=msgspec.Struct)
 _Cells = Mapping[str, Any]
 
 
+def role_name(org: OrgId, code: str) -> str:
+    """Return the login role of a person's first login; a server may serve several organisations."""
+    return f"bo_{org.hex()[:8]}_{code}"
+
+
+def where_of(address: Address, ca: Path | None) -> str:
+    """Return the connection string of a database; ca is a file of certificates, None for this computer's."""
+    given = {"host": address.host or None, "sslrootcert": None if ca is None else str(ca)}
+    return make_conninfo("", port=address.port, dbname=address.database, **given)
+
+
 def connect(where: str, login: str, password: str) -> psycopg.Connection[Any]:
-    """Open a connection as a person; where is a connection string without a login. Raises Unavailable."""
+    """Open a connection as a person; where is a connection string without a login.
+
+    Raises NotAllowed when the server does not let this login in, Unavailable when it does not answer.
+    """
     words = make_conninfo(
         guarded(where),
         user=login,
@@ -77,8 +94,14 @@ def connect(where: str, login: str, password: str) -> psycopg.Connection[Any]:
     try:
         return psycopg.connect(words, autocommit=True, row_factory=namedtuple_row)
     except psycopg.OperationalError as error:
+        if error.pgconn is not None and error.pgconn.used_password:  # it answered, and asked who this is
+            raise NotAllowed(
+                "This person and passphrase do not open the workspace on this workstation.",
+                "Check the code and the passphrase. If they are right, ask your administrator whether the "
+                "login is there and not ended, and close other sessions of yours.",
+            ) from error
         raise Unavailable(
-            "The shared database cannot be reached, or does not know this login.",
+            "The shared database cannot be reached.",
             "What you keyed is kept here. Check the network, then try again.",
         ) from error
 
@@ -92,7 +115,8 @@ def guarded(where: str) -> str:
     hosts = str(settings.get("hostaddr") or settings.get("host") or "/").split(",")
     if all(_is_here(host) for host in hosts):
         return where
-    return make_conninfo(where, sslmode="verify-full", channel_binding="require")
+    trusted = settings.get("sslrootcert") or "system"
+    return make_conninfo(where, sslmode="verify-full", channel_binding="require", sslrootcert=str(trusted))
 
 
 def _is_here(host: str) -> bool:
@@ -121,6 +145,20 @@ class PostgresDatabase:
 
     # --- people -------------------------------------------------------------------------------
 
+    def demand_version(self) -> None:
+        """Refuse a database whose tables are of another version than this program."""
+        with _spoken():
+            try:
+                found = self._one("SELECT api.revision()")
+            except errors.UndefinedFunction:
+                found = ""
+        refuse_newer(found)
+        if found != REVISION:
+            raise Unavailable(
+                "The shared database is of an older boapp than this one.",
+                "Ask the database's administrator to run boapp upgrade URL once.",
+            )
+
     def organisation(self) -> OrgId:
         """Return whose database this is."""
         found = self._one("SELECT api.organisation()")
@@ -128,9 +166,9 @@ class PostgresDatabase:
             raise NotAllowed("This login belongs to nobody here.", "Call your administrator.")
         return OrgId(found)
 
-    def roster(self) -> Iterator[SignedEntry]:
-        """Return every entry in order; Tampered where their numbers or kinds are wrong."""
-        return iter(read_entries(self._rows("SELECT * FROM api.roster()")))
+    def roster(self, since: int = 1) -> Iterator[SignedEntry]:
+        """Return the entries from a number on; Tampered where their numbers or kinds are wrong."""
+        return iter(read_entries(self._rows("SELECT * FROM api.roster(%s)", since), since))
 
     def change_roster(self, change: RosterChange) -> None:
         """Append entries and store the rows that they speak of."""
@@ -144,6 +182,10 @@ class PostgresDatabase:
     def person_keys(self) -> list[PersonKey]:
         """Return everybody's keys; what unlocks those of others only to whoever audits."""
         return read_all(t.person_key, self._rows("SELECT * FROM api.person_keys()"), read_person)
+
+    def logins(self) -> frozenset[PersonId]:
+        """Return who may connect; to an administrator alone."""
+        return frozenset(PersonId(row[0]) for row in self._rows("SELECT * FROM api.logins()"))
 
     def change_passphrase(self, row: PersonKey) -> None:
         """Put one's own keys and login under another passphrase, in one transaction."""

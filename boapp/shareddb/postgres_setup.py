@@ -1,8 +1,9 @@
 """Making or renewing a shared PostgreSQL: roles, schemas, tables, functions, rights; and people's logins.
 
-Run by a superuser, or by the database's administrator from the printed script; never by the application's
-users, none of whom may make a login. Tables come from the migrations that SQLite has too; everything else
-stands in `sql/`, in the order of the numbers, and is replaced whole each time. All of it is one transaction.
+Run by an administrator of the database, with a login given at that moment and never kept; never by the
+application's users, none of whom may make a login. What needs a superuser is a script of its own, so that it
+can be read, and run by somebody else. Tables come from the migrations that SQLite has too; everything else
+stands in `sql/`, in the order of the numbers, and is replaced whole each time.
 
 Whatever concerns values is closed to an administrator of the database by cryptography, not by this.
 """
@@ -10,6 +11,7 @@ Whatever concerns values is closed to an administrator of the database by crypto
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import psycopg
 from psycopg import sql
@@ -17,7 +19,8 @@ from sqlalchemy import create_engine
 from sqlalchemy.pool import NullPool
 
 from boapp.domain.ids import OrgId, PersonId
-from boapp.shareddb.migrate import upgrade
+from boapp.errors import Unavailable
+from boapp.shareddb.migrate import refuse_newer, upgrade
 from boapp.shareddb.postgres import roster_arguments
 from boapp.shareddb.protocol import RosterChange
 
@@ -26,6 +29,10 @@ MOST_CONNECTIONS = 5
 """Of one person at a time."""
 _BY_SUPERUSER = ("10_roles.sql", "20_schemas.sql")
 _BY_OWNER = ("30_tables.sql",)
+_ABLE = """
+SELECT coalesce(bool_and(pg_has_role(oid, 'MEMBER')), false) AND count(*) = 2
+FROM pg_roles WHERE rolname IN ('boapp_owner', 'boapp_api')
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,59 +44,140 @@ class Login:
     scram: str
 
 
-def role_name(code: str) -> str:
-    """Return the login role of a person's first login."""
-    return f"bo_{code}"
+def is_superuser(db: psycopg.Connection[Any]) -> bool:
+    """Say whether this login is one."""
+    return bool(_cell(db, "SELECT rolsuper FROM pg_roles WHERE rolname = current_user"))
 
 
-def set_up(connect: Callable[[], psycopg.Connection]) -> None:
-    """Make everything that is missing, and replace every function; connect opens a superuser's connection."""
+def may_set_up(db: psycopg.Connection[Any]) -> bool:
+    """Say whether this login may do the rest where a superuser's part is done."""
+    return bool(_cell(db, _ABLE) and _cell(db, "SELECT to_regnamespace('core') IS NOT NULL"))
+
+
+def is_founded(db: psycopg.Connection[Any]) -> bool:
+    """Say whether the database is some organisation's already."""
+    there = _cell(db, "SELECT to_regclass('core.organisation') IS NOT NULL")
+    return bool(there and _cell(db, "SELECT EXISTS (SELECT FROM core.organisation)", as_role="boapp_api"))
+
+
+def superuser_script(login: str) -> str:
+    """Return what a superuser runs in the new database, so that this login may do the rest."""
+    parts = [(FOLDER / name).read_text("utf-8") for name in _BY_SUPERUSER]
+    rights = """\
+GRANT boapp_owner, boapp_api TO {role};
+DO $$
+BEGIN
+  IF current_setting('server_version_num')::int >= 160000 THEN  -- before, CREATEROLE is enough
+    EXECUTE format('GRANT boapp_member TO %I WITH ADMIN TRUE, INHERIT FALSE, SET FALSE', {text});
+  END IF;
+END
+$$;
+"""
+    return _script(*parts, _filled(rights, login))
+
+
+def login_script(login: Login) -> str:
+    """Return what makes a person's login, or gives it another verifier; it may call `api` and nothing else.
+
+    Whoever runs it may make roles, or is a superuser. A role of this name that is not boapp's is refused.
+    """
+    words = """\
+DO $$
+BEGIN
+  IF NOT EXISTS (SELECT FROM pg_roles WHERE rolname = {text}) THEN
+    CREATE ROLE {role} IN ROLE boapp_member;
+  ELSIF NOT pg_has_role({text}, 'boapp_member', 'MEMBER') THEN
+    RAISE EXCEPTION 'there is a role of this name that is not of boapp';
+  END IF;
+END
+$$;
+ALTER ROLE {role} LOGIN INHERIT CONNECTION LIMIT {limit} PASSWORD {scram};
+SET LOCAL ROLE boapp_api;
+INSERT INTO core.login (role_name, person) VALUES ({text}, decode({person}, 'hex')) ON CONFLICT DO NOTHING;
+"""
+    return _script(
+        _filled(words, login.role, limit=MOST_CONNECTIONS, scram=login.scram, person=login.person.hex())
+    )
+
+
+def closing_script(role: str) -> str:
+    """Return what ends a login for good, and every session of it."""
+    words = """\
+ALTER ROLE {role} NOLOGIN;
+SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE usename = {text};
+"""
+    return _script(_filled(words, role))
+
+
+def _filled(words: str, role: str, **values: str | int) -> str:
+    literals = {name: sql.Literal(value) for name, value in values.items()}
+    return sql.SQL(words).format(role=sql.Identifier(role), text=sql.Literal(role), **literals).as_string()
+
+
+def _script(*parts: str) -> str:
+    return "\n".join(("BEGIN;", *parts, "COMMIT;\n"))
+
+
+def run_script(db: psycopg.Connection[Any], script: str) -> None:
+    """Run a script of this module; all of it or nothing."""
+    try:
+        db.execute(script.encode())
+    except psycopg.Error:
+        db.execute("ROLLBACK")
+        raise
+
+
+def set_up(connect: Callable[[], psycopg.Connection[Any]]) -> None:
+    """Make everything that is missing, and replace every function, all in one transaction.
+
+    connect opens a connection of a superuser's, or of a login for which `may_set_up` holds.
+    """
     engine = create_engine("postgresql+psycopg://", creator=connect, poolclass=NullPool)
     with engine.begin() as connection:
         db = connection.connection.driver_connection
         assert isinstance(db, psycopg.Connection)  # noqa: S101 - what connect returned
-        _run(db, _BY_SUPERUSER)
+        if is_superuser(db):
+            _run(db, _BY_SUPERUSER)
         _become(db, "boapp_owner")
         db.execute("SET LOCAL search_path = core")
+        if _cell(db, "SELECT to_regclass('core.alembic_version') IS NOT NULL"):
+            refuse_newer(_cell(db, "SELECT version_num FROM core.alembic_version"))
         upgrade(connection)
         _run(db, _BY_OWNER)
         _become(db, "boapp_api")
         _run(db, sorted(p.name for p in FOLDER.glob("*.sql") if p.name not in {*_BY_SUPERUSER, *_BY_OWNER}))
 
 
-def _run(db: psycopg.Connection, names: Sequence[str]) -> None:
+def _run(db: psycopg.Connection[Any], names: Sequence[str]) -> None:
     for name in names:
         db.execute((FOLDER / name).read_bytes())
 
 
-def _become(db: psycopg.Connection, role: str) -> None:
+def _become(db: psycopg.Connection[Any], role: str) -> None:
     db.execute(sql.SQL("SET LOCAL ROLE {}").format(sql.Identifier(role)))
 
 
-def found(db: psycopg.Connection, org: OrgId, change: RosterChange) -> None:
+def _cell(db: psycopg.Connection[Any], question: str, as_role: str | None = None) -> Any:  # noqa: ANN401
+    with db.transaction():
+        if as_role:
+            _become(db, as_role)
+        row = db.execute(question.encode()).fetchone()
+    return row[0] if row else None
+
+
+def found(db: psycopg.Connection[Any], org: OrgId, change: RosterChange) -> None:
     """Write whose database this is, and the first entries of its list of people; once."""
-    with db.transaction():
-        _become(db, "boapp_api")
-        db.execute("INSERT INTO core.organisation (id) VALUES (%s)", (org,))
-        data, signatures, rows = roster_arguments(change)
-        db.execute("SELECT inner_api.append(%s, %s)", (data, signatures))
-        db.execute("SELECT inner_api.store_rows(%s)", (rows,))
+    data, signatures, rows = roster_arguments(change)
+    try:
+        with db.transaction():
+            _become(db, "boapp_api")
+            db.execute("SELECT inner_api.append(%s, %s)", (data, signatures))
+            db.execute("SELECT inner_api.store_rows(%s, %s)", (rows, []))
+            db.execute("INSERT INTO core.organisation (id) VALUES (%s)", (org,))
+    except psycopg.errors.UniqueViolation as error:
+        raise Unavailable("There is a workspace in this database already.", "Name an empty one.") from error
 
 
-def add_login(db: psycopg.Connection, login: Login) -> None:
-    """Make a person's login, or give it another verifier; it may call `api` and nothing else."""
-    name, member = sql.Identifier(login.role), sql.Identifier("boapp_member")
-    with db.transaction():
-        known = db.execute("SELECT FROM pg_roles WHERE rolname = %s", (login.role,)).fetchone() is not None
-        verb = sql.SQL("ALTER ROLE {}" if known else "CREATE ROLE {}").format(name)
-        limits = sql.SQL(
-            "LOGIN INHERIT NOSUPERUSER NOCREATEROLE NOCREATEDB NOREPLICATION NOBYPASSRLS "
-            "CONNECTION LIMIT {} PASSWORD {}"
-        ).format(MOST_CONNECTIONS, sql.Literal(login.scram))
-        db.execute(sql.SQL(" ").join((verb, limits)))
-        db.execute(sql.SQL("GRANT {} TO {}").format(member, name))
-        _become(db, "boapp_api")
-        db.execute(
-            "INSERT INTO core.login (role_name, person) VALUES (%s, %s) ON CONFLICT DO NOTHING",
-            (login.role, login.person),
-        )
+def add_login(db: psycopg.Connection[Any], login: Login) -> None:
+    """Make a person's login, or give it another verifier."""
+    run_script(db, login_script(login))

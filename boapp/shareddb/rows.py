@@ -150,10 +150,10 @@ _KDF = msgspec.msgpack.Decoder(KdfParameters)
 _BOXES = msgspec.msgpack.Decoder(Boxes)
 
 
-def read_entries(rows: Iterable[Row[Any]]) -> list[SignedEntry]:
-    """Read the roster in its order; Tampered where an entry is missing or is none at all."""
+def read_entries(rows: Iterable[Row[Any]], since: int = 1) -> list[SignedEntry]:
+    """Read the roster in its order from an entry on; Tampered where one is missing or is none at all."""
     numbered = read_all(t.roster, rows, read_entry_row)
-    for expected, (seq, _) in enumerate(numbered, start=1):
+    for expected, (seq, _) in enumerate(numbered, start=since):
         if seq != expected:
             raise Tampered(
                 f"The list of people is broken at entry {expected}.",

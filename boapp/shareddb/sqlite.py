@@ -105,10 +105,10 @@ class SqliteDatabase:
         with writing(self._engine) as db:
             db.execute(insert(t.organisation).values(id=org))
 
-    def roster(self) -> Iterator[SignedEntry]:
-        """Return every entry in order; Tampered where their numbers or kinds are wrong."""
+    def roster(self, since: int = 1) -> Iterator[SignedEntry]:
+        """Return the entries from a number on; Tampered where their numbers or kinds are wrong."""
         with reading(self._engine) as db:
-            return iter(read_roster_rows(db))
+            return iter(read_roster_rows(db, since))
 
     def change_roster(self, change: RosterChange) -> None:
         """Append entries and store the rows that they speak of."""
@@ -129,6 +129,11 @@ class SqliteDatabase:
     def _people(self, *where: Any) -> list[PersonKey]:  # noqa: ANN401 - SQL conditions
         query = select(*columns(t.person_key, PersonKey)).where(*where)
         return self._all(t.person_key, query, read_person)
+
+    def logins(self) -> frozenset[PersonId]:
+        """Return everybody: whoever reaches the file is let in to it."""
+        with reading(self._engine) as db:
+            return frozenset(db.scalars(select(t.person_key.c.person)))
 
     def change_passphrase(self, row: PersonKey) -> None:
         """Put a person's keys under another passphrase; only she does."""

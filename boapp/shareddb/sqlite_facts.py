@@ -20,7 +20,7 @@ from boapp.domain.workflow import HOLDS_ADJ, Mode, Stage
 from boapp.errors import NotAllowed, NotFound, Tampered
 from boapp.shareddb.protocol import NewDocument, Outcome
 from boapp.shareddb.rows import read_all, read_member
-from boapp.shareddb.sqlite_queue import passes_wanted
+from boapp.shareddb.sqlite_queue import is_retired, passes_wanted
 from boapp.shareddb.tables import batch, discrepancy, document, fact, member, project, sealed_pass
 
 MAX_FIELD_KEY = 40
@@ -68,7 +68,8 @@ def store_fact(db: Connection, sealed: SealedFact, me: PersonId, now_us: int) ->
     if statement.subject.kind not in _MOVES:
         raise NotAllowed("A document is taken in together with its row.")
     arrival = _arrival(db, statement)
-    move = _MOVES[statement.subject.kind](arrival) if _may_count(arrival) else None
+    counts = _may_count(arrival) and not is_retired(db, statement.key_id)
+    move = _MOVES[statement.subject.kind](arrival) if counts else None
     insert_fact(db, sealed, statement, now_us, counted=move is not None)
     for change in move or ():
         db.execute(change)
@@ -88,6 +89,7 @@ def store_intake(db: Connection, sealed: SealedFact, new: NewDocument, me: Perso
     if db.scalar(select(batch.c.id).where(*at)) is None:
         raise NotFound("This batch is not in the shared database.")
     there = db.scalar(select(document.c.position).where(document.c.id == subject.document)) is not None
+    there = there or is_retired(db, statement.key_id)
     insert_fact(db, sealed, statement, now_us, counted=not there)
     if there:
         return Outcome.SURPLUS

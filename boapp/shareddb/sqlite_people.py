@@ -8,16 +8,17 @@ against it, and the audit holds it against the signed list.
 import msgspec
 from sqlalchemy import Connection, delete, insert, select
 
-from boapp.crypto.roster_entries import Member, SignedEntry, continues, read_entry
+from boapp.crypto.roster_entries import Member, Remove, RotateKey, SignedEntry, continues, read_entry
 from boapp.shareddb import tables as t
 from boapp.shareddb.protocol import RosterChange, changed_meanwhile
 from boapp.shareddb.rows import person_row, read_all, read_entries, read_entry_row
 from boapp.shareddb.sqlite_queue import drop_claims_of
 
 
-def read_roster_rows(db: Connection) -> list[SignedEntry]:
-    """Return every entry in order; Tampered where one is missing or is no entry at all."""
-    return read_entries(db.execute(select(t.roster).order_by(t.roster.c.seq)))
+def read_roster_rows(db: Connection, since: int) -> list[SignedEntry]:
+    """Return the entries from a number on; Tampered where one is missing or is no entry at all."""
+    wanted = select(t.roster).where(t.roster.c.seq >= since).order_by(t.roster.c.seq)
+    return read_entries(db.execute(wanted), since)
 
 
 def change_roster(db: Connection, change: RosterChange) -> None:
@@ -25,7 +26,10 @@ def change_roster(db: Connection, change: RosterChange) -> None:
     _append(db, change.entries)
     for wrapped in change.wraps:
         db.execute(insert(t.key_wrap).values(**msgspec.structs.asdict(wrapped)))
+    rotated = {w.person for e in change.entries if isinstance(w := read_entry(e).what, RotateKey)}
     for person in change.people:
+        if person.person in rotated:
+            db.execute(delete(t.person_key).where(t.person_key.c.person == person.person))
         db.execute(insert(t.person_key).values(person_row(person)))
     if change.project:
         db.execute(insert(t.project).values(msgspec.structs.asdict(change.project)))
@@ -43,11 +47,12 @@ def _append(db: Connection, entries: tuple[SignedEntry, ...]) -> None:
         if not continues(entry, last):
             raise changed_meanwhile()
         db.execute(insert(t.roster).values(seq=number, data=entry.data, signature=entry.signature))
-        _copy_member(db, entry)
+        _copy(db, entry)
         last = entry
 
 
-def _copy_member(db: Connection, entry: SignedEntry) -> None:
+def _copy(db: Connection, entry: SignedEntry) -> None:
+    """Copy what an entry says of who works where and with which key."""
     match read_entry(entry).what:
         case Member(project=project, person=person, roles=roles):
             hers = (t.member.c.project == project, t.member.c.person == person)
@@ -55,5 +60,10 @@ def _copy_member(db: Connection, entry: SignedEntry) -> None:
             if roles:
                 words = " ".join(sorted(roles))
                 db.execute(insert(t.member).values(project=project, person=person, roles=words))
+        case RotateKey(person=person, old=old):
+            db.execute(insert(t.retired_key).values(key_id=old, person=person))
+        case Remove(person=person):
+            db.execute(delete(t.member).where(t.member.c.person == person))
+            db.execute(delete(t.claim).where(t.claim.c.person == person))
         case _:
             pass

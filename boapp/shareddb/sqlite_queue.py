@@ -19,12 +19,12 @@ from sqlalchemy import Connection, FromClause, Select, and_, delete, exists, fun
 from boapp.crypto.envelope import digest, new_id
 from boapp.crypto.facts import Statement, read_clear
 from boapp.crypto.sealed_pass import Manifest, SealedPass
-from boapp.domain.ids import DocumentId, Fence, PersonId, ProjectId
+from boapp.domain.ids import DocumentId, Fence, KeyId, PersonId, ProjectId
 from boapp.domain.workflow import Stage
 from boapp.errors import NotAllowed, NotFound
 from boapp.shareddb.protocol import Claim, Outcome
 from boapp.shareddb.rows import read_all, read_claim
-from boapp.shareddb.tables import claim, document, fact, pass_share, sealed_pass, surplus_pass
+from boapp.shareddb.tables import claim, document, fact, pass_share, retired_key, sealed_pass, surplus_pass
 
 LEASE_US = 8 * 3600 * 1_000_000
 
@@ -189,13 +189,18 @@ def _slot(db: Connection, manifest: Manifest, me: PersonId) -> int | None:
     """Return the slot that one's own claim grants; None when it is gone, or she keyed it already."""
     target = manifest.context.document
     mine = select(sealed_pass.c.id).where(sealed_pass.c.document == target, sealed_pass.c.person == me)
-    if db.scalar(mine) is not None:
+    if db.scalar(mine) is not None or is_retired(db, manifest.context.key_id):
         return None
     return db.scalar(
         select(claim.c.pass_no).where(
             claim.c.document == target, claim.c.fence == manifest.fence, claim.c.person == me
         )
     )
+
+
+def is_retired(db: Connection, key_id: KeyId) -> bool:
+    """Say whether nobody has this key any more."""
+    return db.scalar(select(retired_key.c.key_id).where(retired_key.c.key_id == key_id)) is not None
 
 
 def _known(db: Connection, manifest: Manifest) -> bytes | None:

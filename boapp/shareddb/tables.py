@@ -106,6 +106,13 @@ person_key = Table(
     Column("name", Blob),
 )
 
+retired_key = Table(
+    "retired_key",
+    metadata,
+    Column("key_id", Id, primary_key=True),
+    Column("person", Id, nullable=False),
+)
+
 key_wrap = Table(
     "key_wrap",
     metadata,

@@ -19,6 +19,7 @@ from boapp.crypto.signing import PersonKeys
 from boapp.domain.ids import ChainId
 from boapp.domain.passes import Asked, Method
 from boapp.domain.workflow import Mode, Role
+from boapp.doors import open_door
 from boapp.errors import NotAllowed, Refusal, Tampered
 from boapp.services.comparing import compare_waiting
 from boapp.services.founding import found as found_another
@@ -30,7 +31,6 @@ from boapp.services.roster_editing import RosterEdit
 from boapp.services.sealing import seal
 from boapp.services.syncing import send_waiting
 from boapp.shareddb.protocol import StoredFact
-from boapp.workspace import open_door
 from tests.attacks.tools import Scene, claim_raw, forged_pass, found, signed_fact, state
 from tests.builders import entries, receipt
 

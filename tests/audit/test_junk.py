@@ -7,9 +7,9 @@ from pathlib import Path
 import pytest
 from sqlalchemy import Column, Integer
 
+from boapp.doors import open_door
 from boapp.errors import Tampered
 from boapp.shareddb import tables as t
-from boapp.workspace import open_door
 from tests.attacks.tools import Scene, found
 
 EVIDENCE = (t.sealed_pass, t.surplus_pass, t.pass_share, t.fact)

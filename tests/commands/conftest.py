@@ -19,8 +19,8 @@ _remembered = functools.cache(derive_guard)
 
 @pytest.fixture(autouse=True)
 def _derive_once(monkeypatch: pytest.MonkeyPatch) -> None:
-    for module in ("boapp.workspace", "boapp.services.people", "boapp.services.founding"):
-        monkeypatch.setattr(f"{module}.derive_guard", _remembered)
+    for module in ("doors", "services.people", "services.founding", "services.resetting"):
+        monkeypatch.setattr(f"boapp.{module}.derive_guard", _remembered)
 
 
 @pytest.fixture(scope="session")

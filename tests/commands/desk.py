@@ -26,6 +26,8 @@ class Desk:
     folder: Path
     home: Path
     workspace: Path
+    server: str | None = None
+    """The URL of the shared database, where it is no folder."""
 
     @property
     def passphrases(self) -> Path:
@@ -44,7 +46,7 @@ class Desk:
         """Return the variables that commands here see; no message bus, so no keyring of this computer."""
         return {
             "BOAPP_HOME": str(self.home),
-            "BOAPP_WORKSPACE": str(self.workspace),
+            "BOAPP_WORKSPACE": self.server or str(self.workspace),
             "BOAPP_PASSPHRASES": str(self.passphrases),
             "DBUS_SESSION_BUS_ADDRESS": "disabled:",
             "PYTHON_KEYRING_BACKEND": None,

@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
+from boapp.doors import open_door
 from boapp.enrolment import stores_of
-from boapp.workspace import open_door
 from tests.builders import PASSPHRASE, RECEIPT_FORM
 from tests.commandline import command_line
 from tests.commands.desk import Desk
@@ -106,10 +106,18 @@ def test_init_takes_a_new_or_an_empty_folder_only(bare: Desk) -> None:
     assert "Name a new or empty folder." in bare.refuses("init", bare.workspace)
 
 
-@pytest.mark.parametrize("url", ["postgresql://server/claims", "postgresql+psycopg://u@h/db", "http://x"])
-def test_init_refuses_an_address_and_makes_nothing(bare: Desk, url: str) -> None:
+@pytest.mark.parametrize("url", ["postgresql://server", "postgresql+psycopg://u@h/db", "http://x"])
+def test_init_refuses_an_address_of_no_database_and_makes_nothing(bare: Desk, url: str) -> None:
     before = names(bare.folder)
-    assert "Name a folder." in bare.refuses("init", url)
+    assert "names no PostgreSQL database" in bare.refuses("init", url)
+    assert names(bare.folder) == before
+
+
+def test_init_says_which_server_it_cannot_reach_and_makes_nothing(bare: Desk) -> None:
+    before = names(bare.folder)
+    said = bare.refuses("init", "postgresql://boss:secret@127.0.0.1:9/claims")
+    assert "does not let this login in" in said
+    assert "secret" not in said
     assert names(bare.folder) == before
 
 

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from boapp.domain.workflow import Mode
-from boapp.workspace import open_door
+from boapp.doors import open_door
 from tests.builders import RECEIPT_FORM
 from tests.commands.desk import Desk, receipt
 

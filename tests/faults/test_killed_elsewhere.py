@@ -13,6 +13,7 @@ import pytest
 from boapp.crypto.facts import FactKind
 from boapp.domain.ids import ProjectId
 from boapp.domain.workflow import Mode, Stage
+from boapp.doors import open_door, open_workspace
 from boapp.errors import BadInput, Refusal
 from boapp.services.auditing import verify_project
 from boapp.services.comparing import compare_waiting
@@ -20,7 +21,7 @@ from boapp.services.founding import found
 from boapp.services.handover import hand_over
 from boapp.services.intake import batch_names, document_names
 from boapp.services.projects import current_form, find_project
-from boapp.workspace import Workspace, open_door, open_workspace
+from boapp.workspace import Workspace
 from tests.builders import (
     PASSPHRASE,
     House,

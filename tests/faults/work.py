@@ -17,6 +17,7 @@ from boapp.domain.ids import DocumentId, PersonId, ProjectId
 from boapp.domain.passes import Entry, Method
 from boapp.domain.values import Address, Value
 from boapp.domain.workflow import Mode
+from boapp.doors import database_file
 from boapp.errors import Unavailable
 from boapp.interchange.values_csv import ValuesRow
 from boapp.localdb.store import Cursor
@@ -29,7 +30,7 @@ from boapp.services.queue import Assignment, claim, open_assignments
 from boapp.services.sealing import seal
 from boapp.services.syncing import send_waiting
 from boapp.shareddb.sqlite import SqliteDatabase
-from boapp.workspace import Workspace, database_file, now_us
+from boapp.workspace import Workspace, now_us
 from tests.builders import RECEIPT_FORM, House
 
 
@@ -189,6 +190,7 @@ def send_at_once(ws: Workspace, orders: Orders) -> None:
     """Send the one waiting pass from many processes at the same moment; each tells the outcome."""
     (waiting,) = ws.store.waiting()
     location, me = ws.location, ws.me.id
+    assert isinstance(location, Path)
     ws.close()
     held, start = os.pipe()
     for _ in range(int(orders.words[0])):

@@ -18,8 +18,8 @@ from boapp.domain.forms import parse_form
 from boapp.domain.ids import ProjectId
 from boapp.domain.values import canonical
 from boapp.domain.workflow import Mode
+from boapp.doors import database_file
 from boapp.services.intake import take_in
-from boapp.workspace import database_file
 from tests.builders import PASSPHRASE, RECEIPT_FORM, SHARED_DATA, House, add_project
 from tests.commandline import CommandLine, command_line
 from tests.journeys.xserver import Screen, end, missing_programs, screen, wait

@@ -20,11 +20,11 @@ from PIL import Image
 from boapp.domain.forms import parse_form
 from boapp.domain.passes import Entry
 from boapp.domain.values import Address, Value, canonical
+from boapp.doors import open_workspace
 from boapp.images.decode import Decoder
 from boapp.services.keying import page, put
 from boapp.services.projects import find_project
 from boapp.services.queue import claim
-from boapp.workspace import open_workspace
 from tests.builders import PASSPHRASE, RECEIPT_FORM
 from tests.commandline import CommandLine, Done, command_line
 from tests.plaintext.search import Hit, fragments, needles_of_bytes, needles_of_texts, search

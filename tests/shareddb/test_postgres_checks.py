@@ -23,10 +23,10 @@ BROKEN = {
         "ALTER FUNCTION api.reveal(bytea) RESET search_path",
         "reveal(p_document bytea)",
     ),
-    "an invoker's function": ("ALTER FUNCTION api.roster() SECURITY INVOKER", "roster()"),
-    "a function of somebody else": ("ALTER FUNCTION api.roster() OWNER TO boss", "does not belong"),
+    "an invoker's function": ("ALTER FUNCTION api.roster(int) SECURITY INVOKER", "roster("),
+    "a function of somebody else": ("ALTER FUNCTION api.roster(int) OWNER TO boss", "does not belong"),
     "a public function": (
-        "GRANT EXECUTE ON FUNCTION api.roster() TO PUBLIC",
+        "GRANT EXECUTE ON FUNCTION api.roster(int) TO PUBLIC",
         "Everybody may call api.roster(",
     ),
     "a helper": ("GRANT EXECUTE ON FUNCTION inner_api.me() TO boapp_member", "helper inner_api.me()"),

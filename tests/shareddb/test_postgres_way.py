@@ -3,7 +3,7 @@
 import pytest
 from psycopg.conninfo import conninfo_to_dict
 
-from boapp.errors import Unavailable
+from boapp.errors import NotAllowed
 from boapp.shareddb.postgres import connect, guarded
 from tests.moved import password
 from tests.postgres import Server
@@ -37,5 +37,5 @@ def test_a_server_elsewhere_must_show_a_certificate_that_fits_its_name(where: st
 
 
 def test_a_login_that_is_not_known_is_told_in_words(server: Server) -> None:
-    with pytest.raises(Unavailable, match="does not know this login"):
+    with pytest.raises(NotAllowed, match="do not open the workspace"):
         connect(server.where(), "bo_nobody", password("nobody"))

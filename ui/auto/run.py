@@ -14,12 +14,12 @@ from boapp.demo.workspace import BATCHES, FORMS, build, new_passphrases
 from boapp.domain.fields import Field
 from boapp.domain.forms import parse_form
 from boapp.domain.values import Address, canonical
+from boapp.doors import open_workspace
 from boapp.resources import resource
 from boapp.services.comparing import compare_waiting
 from boapp.services.handover import hand_over
 from boapp.services.projects import find_project
 from boapp.services.reporting import discrepancies
-from boapp.workspace import open_workspace
 from ui.auto.script import FIRST, SECOND, Sitting, Slips, samples, sittings
 from ui.demo import environment_of
 from ui.i18n import tr

@@ -60,6 +60,7 @@ BEGIN
       EXECUTE format('GRANT SELECT, INSERT ON core.%I TO boapp_api', kept);
     ELSE
       EXECUTE format('CREATE POLICY functions_alone ON core.%I USING (true) WITH CHECK (true)', kept);
+      EXECUTE format('GRANT SELECT ON core.%I TO boapp_api', kept);
     END IF;
   END LOOP;
 END
@@ -71,4 +72,5 @@ GRANT UPDATE (stage, first_by, claimed, comparison, record, confirmation) ON cor
 GRANT UPDATE (resolution) ON core.discrepancy TO boapp_api;
 GRANT UPDATE (blob, kdf, scram, set_by_administrator, signature) ON core.person_key TO boapp_api;
 GRANT UPDATE (blocked) ON core.login TO boapp_api;
+GRANT UPDATE (roles) ON core.person TO boapp_api;
 GRANT USAGE ON ALL SEQUENCES IN SCHEMA core TO boapp_api;

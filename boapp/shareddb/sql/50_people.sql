@@ -83,12 +83,13 @@ DECLARE
   head bytea;
 BEGIN
   SELECT * INTO last FROM core.roster ORDER BY seq DESC LIMIT 1;
-  head := sha256(inner_api.join_parts('boapp1 roster link', last.data, last.signature));
+  head := CASE WHEN last.seq IS NULL THEN decode(repeat('00', 32), 'hex')
+    ELSE sha256(inner_api.join_parts('boapp1 roster link', last.data, last.signature)) END;
   FOR place IN 1 .. cardinality(p_data) LOOP
     entry := inner_api.unpack(p_data[place]);
     what := entry -> 'what';
     IF (entry ->> 'seq')::int IS DISTINCT FROM coalesce(last.seq, 0) + place
-      OR entry ->> 'prev' IS DISTINCT FROM encode(coalesce(head, decode(repeat('00', 32), 'hex')), 'hex')
+      OR entry ->> 'prev' IS DISTINCT FROM encode(head, 'hex')
       OR what ->> 'op' IS NULL OR length(p_signatures[place]) IS DISTINCT FROM 64 THEN
       RAISE unique_violation;
     END IF;
@@ -98,6 +99,11 @@ BEGIN
     IF what ->> 'op' = 'add' THEN
       INSERT INTO core.person (person, roles)
         VALUES (decode(what ->> 'person', 'hex'), inner_api.words(what -> 'roles'));
+    ELSIF what ->> 'op' = 'rotate-key' THEN
+      INSERT INTO core.retired_key (key_id, person)
+        VALUES (decode(what ->> 'old', 'hex'), decode(what ->> 'person', 'hex'));
+    ELSIF what ->> 'op' = 'remove' THEN
+      PERFORM inner_api.let_out(decode(what ->> 'person', 'hex'));
     ELSIF what ->> 'op' = 'member' THEN
       DELETE FROM core.member
         WHERE project = decode(what ->> 'project', 'hex') AND person = decode(what ->> 'person', 'hex');
@@ -109,14 +115,30 @@ BEGIN
 END
 $$;
 
+-- End everything that a person may do here, at once; her login itself is the administrator's of the database to end.
+CREATE OR REPLACE FUNCTION inner_api.let_out(who bytea) RETURNS void LANGUAGE plpgsql AS $$
+BEGIN
+  UPDATE core.login SET blocked = true WHERE person = who;
+  UPDATE core.person SET roles = '' WHERE person = who;
+  DELETE FROM core.member WHERE person = who;
+  PERFORM inner_api.let_go(ARRAY(SELECT c.fence FROM core.claim c WHERE c.person = who));
+END
+$$;
+
 -- The texts of a JSON array with spaces between, in order.
 CREATE OR REPLACE FUNCTION inner_api.words(given jsonb) RETURNS text LANGUAGE sql IMMUTABLE AS $$
   SELECT coalesce(string_agg(word, ' ' ORDER BY word), '') FROM jsonb_array_elements_text(given) AS word
 $$;
 
 -- Store the rows that entries speak of. Wraps, people, project and form come as JSON, bytes as hexadecimal text.
-CREATE OR REPLACE FUNCTION inner_api.store_rows(p_rows jsonb) RETURNS void LANGUAGE plpgsql AS $$
+-- p_rotated: whom the entries beside them give new keys; only theirs replace what is there.
+CREATE OR REPLACE FUNCTION inner_api.store_rows(p_rows jsonb, p_rotated text[]) RETURNS void LANGUAGE plpgsql AS $$
 BEGIN
+  UPDATE core.person_key k SET blob = decode(p ->> 'blob', 'hex'), kdf = decode(p ->> 'kdf', 'hex'),
+      scram = p ->> 'scram', set_by_administrator = (p ->> 'set_by_administrator')::boolean,
+      signature = decode(p ->> 'signature', 'hex')
+    FROM jsonb_array_elements(p_rows -> 'people') AS p
+    WHERE p ->> 'person' = ANY (p_rotated) AND k.person = decode(p ->> 'person', 'hex');
   INSERT INTO core.key_wrap (project, kind, epoch, person, key_id, box)
     SELECT decode(w ->> 0, 'hex'), w ->> 1, (w ->> 2)::int, decode(w ->> 3, 'hex'), decode(w ->> 4, 'hex'),
       decode(w ->> 5, 'hex')
@@ -125,7 +147,7 @@ BEGIN
     SELECT decode(p ->> 'person', 'hex'), p ->> 'code', decode(p ->> 'blob', 'hex'), decode(p ->> 'kdf', 'hex'),
       p ->> 'scram', (p ->> 'set_by_administrator')::boolean, decode(p ->> 'signature', 'hex'),
       decode(p ->> 'name', 'hex')
-    FROM jsonb_array_elements(p_rows -> 'people') AS p;
+    FROM jsonb_array_elements(p_rows -> 'people') AS p WHERE p ->> 'person' <> ALL (p_rotated);
   INSERT INTO core.project (id, mode, epoch, name)
     SELECT decode(p ->> 'id', 'hex'), p ->> 'mode', (p ->> 'epoch')::int, decode(p ->> 'name', 'hex')
     FROM jsonb_array_elements(p_rows -> 'projects') AS p;
@@ -163,11 +185,26 @@ BEGIN
     PERFORM inner_api.refuse();
   END IF;
   PERFORM inner_api.append(p_data, p_signatures);
-  PERFORM inner_api.store_rows(p_rows);
+  PERFORM inner_api.store_rows(p_rows, ARRAY(SELECT said ->> 'person'
+    FROM (SELECT inner_api.unpack(given) -> 'what' AS said FROM unnest(p_data) AS given) AS entries
+    WHERE said ->> 'op' = 'rotate-key'));
   RETURN 'stored';
 EXCEPTION WHEN unique_violation THEN
   RETURN 'changed';
 END
+$$;
+
+-- Of which version the tables are.
+CREATE OR REPLACE FUNCTION api.revision() RETURNS text
+LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+  SELECT version_num FROM core.alembic_version WHERE inner_api.me() IS NOT NULL
+$$;
+
+-- Whose logins work, to administrators.
+CREATE OR REPLACE FUNCTION api.logins() RETURNS TABLE (person bytea)
+LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+  SELECT DISTINCT l.person FROM core.login l JOIN pg_roles r ON r.rolname = l.role_name
+  WHERE r.rolcanlogin AND NOT l.blocked AND inner_api.is_any(inner_api.me(), 'administrator')
 $$;
 
 CREATE OR REPLACE FUNCTION api.organisation() RETURNS bytea
@@ -175,9 +212,10 @@ LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
   SELECT id FROM core.organisation WHERE inner_api.me() IS NOT NULL
 $$;
 
-CREATE OR REPLACE FUNCTION api.roster() RETURNS TABLE (seq int, data bytea, signature bytea)
+CREATE OR REPLACE FUNCTION api.roster(p_since int) RETURNS TABLE (seq int, data bytea, signature bytea)
 LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
-  SELECT r.seq, r.data, r.signature FROM core.roster r WHERE inner_api.me() IS NOT NULL ORDER BY r.seq
+  SELECT r.seq, r.data, r.signature FROM core.roster r
+  WHERE r.seq >= p_since AND inner_api.me() IS NOT NULL ORDER BY r.seq
 $$;
 
 -- Everybody's locked keys; those of others come without what unlocks them, but to whoever verifies the signatures over

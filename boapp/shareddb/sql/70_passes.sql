@@ -187,7 +187,7 @@ DECLARE
   granted smallint;
   known bytea;
   released boolean;
-  twice boolean;
+  twice boolean;  -- she keyed it already, or signed with a key that was retired
   target core.document;
 BEGIN
   IF author = me AND inner_api.is_manifest(signed) AND inner_api.are_boxes(p_boxes) AND length(p_signature) = 64
@@ -196,7 +196,8 @@ BEGIN
     SELECT c.pass_no INTO granted FROM core.claim c
     WHERE c.document = of_document AND c.fence = signed[9] AND c.person = me FOR UPDATE;
     SELECT d.* INTO target FROM core.document d WHERE d.id = of_document AND d.project = of_project;
-    SELECT p.mode = 'release', EXISTS (SELECT FROM core.sealed_pass s WHERE s.document = target.id AND s.person = me),
+    SELECT p.mode = 'release', EXISTS (SELECT FROM core.sealed_pass s WHERE s.document = target.id AND s.person = me)
+        OR EXISTS (SELECT FROM core.retired_key r WHERE r.key_id = substring(signed[1] FROM 120 FOR 16)),
       coalesce((SELECT s.manifest FROM core.sealed_pass s WHERE s.id = id_),
         (SELECT l.manifest FROM core.surplus_pass l WHERE l.id = id_))
     INTO released, twice, known FROM core.project p WHERE p.id = target.project;

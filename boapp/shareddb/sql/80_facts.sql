@@ -171,6 +171,11 @@ LANGUAGE sql STABLE AS $$
   SELECT CASE WHEN f.statement = p_statement THEN 'already' ELSE 'conflict' END FROM core.fact f WHERE f.id = said.id
 $$;
 
+-- Whether a statement was signed with a key that its author has no more.
+CREATE OR REPLACE FUNCTION inner_api.is_retired(p_statement bytea) RETURNS boolean LANGUAGE sql STABLE AS $$
+  SELECT EXISTS (SELECT FROM core.retired_key r WHERE r.key_id = (inner_api.parts(p_statement))[12])
+$$;
+
 -- Store one fact: stored, already, conflict or surplus.
 CREATE OR REPLACE FUNCTION api.state(p_statement bytea, p_signature bytea, p_content bytea, p_box_adj bytea,
   p_box_own bytea) RETURNS text
@@ -191,7 +196,8 @@ BEGIN
   END IF;
   -- Only where a fact may count is the document locked, and never while it is still to be keyed: nobody can keep others
   -- from keying it.
-  counted := at.stage NOT IN ('first', 'second') AND inner_api.may_count(said, at);
+  counted := at.stage NOT IN ('first', 'second') AND inner_api.may_count(said, at)
+    AND NOT inner_api.is_retired(p_statement);
   IF counted THEN
     SELECT d.* INTO at FROM core.document d WHERE d.id = said.document FOR NO KEY UPDATE;
   END IF;
@@ -213,7 +219,8 @@ LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp SET lock
 DECLARE
   said inner_api.statement := inner_api.read_statement(p_statement);
   known text := inner_api.known_fact(said, p_statement);
-  there boolean := EXISTS (SELECT FROM core.document d WHERE d.id = said.document);
+  there boolean := inner_api.is_retired(p_statement)
+    OR EXISTS (SELECT FROM core.document d WHERE d.id = said.document);
 BEGIN
   IF NOT coalesce(said.actor = inner_api.me() AND said.kind = 'intake' AND inner_api.fits(said)
     AND length(p_signature) = 64 AND length(p_content) + length(p_box_adj) + length(p_box_own) = 0

@@ -18,7 +18,7 @@ from boapp.crypto.sealed_pass import SealedPass
 from boapp.domain.ids import Fence, PassId
 from boapp.domain.passes import Asked
 from boapp.domain.workflow import Role
-from boapp.errors import NotAllowed, Unavailable
+from boapp.errors import NotAllowed
 from boapp.services.roster_editing import RosterEdit
 from boapp.shareddb.postgres import PostgresDatabase, connect
 from boapp.shareddb.postgres_setup import Login, add_login
@@ -394,7 +394,7 @@ def test_an_open_pass_without_a_claim_keeps_nobody_from_sealing(release: MovedSc
 
 def test_one_person_cannot_take_all_connections(release: MovedScene) -> None:
     held = [release.moved.login("bob") for _ in range(5)]
-    with pytest.raises(Unavailable):
+    with pytest.raises(NotAllowed, match="close other sessions"):
         release.moved.login("bob")
     release.moved.login("ann").close()
     for db in held:

@@ -2,7 +2,8 @@
 -- every login may run it.
 WITH people AS (
   SELECT r.* FROM pg_roles r
-  WHERE pg_has_role(r.oid, 'boapp_member', 'MEMBER') AND NOT r.rolsuper AND r.rolname <> 'boapp_member'
+  WHERE (pg_has_role(r.oid, 'boapp_member', 'USAGE') OR starts_with(r.rolname, 'bo_') AND r.rolcanlogin)
+    AND NOT r.rolsuper AND r.rolname <> 'boapp_member'
 ), outsiders AS (
   SELECT 0::oid AS oid UNION ALL SELECT oid FROM people
   UNION ALL SELECT oid FROM pg_roles WHERE rolname = 'boapp_member'

@@ -1,0 +1,179 @@
+"""The one place where the parts are joined: opening a workspace for one person.
+
+It goes in this order, and the first failure ends it. A folder: the workspace file; this workstation's
+enrolment in its organisation; the roster, verified from the pinned roots and not behind the remembered head;
+the person's locked keys; the passphrase; her local store. A server answers only to somebody whose passphrase
+is right already: there enrolment and passphrase come first, then the connection, then the rest as above.
+"""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from boapp.address import Place
+from boapp.crypto.keychain import Keychain
+from boapp.crypto.passphrase import Guard, derive_guard, open_keys
+from boapp.crypto.roster import Person, Roster, read_roster
+from boapp.crypto.signing import PersonKeys
+from boapp.domain.ids import OrgId
+from boapp.enrolment import (
+    Enrolment,
+    Server,
+    ca_file,
+    enrolment_at,
+    enrolment_of,
+    remember_head,
+    remembered_head,
+    store_path,
+)
+from boapp.errors import NotAllowed, NotFound, Tampered
+from boapp.localdb.store import LocalStore, Owner
+from boapp.shareddb.locked_keys import verify_locked_keys
+from boapp.shareddb.protocol import PersonKey, SharedDatabase
+from boapp.shareddb.sqlite import FILE_NAME, SqliteDatabase
+from boapp.workspace import NOBODY, Workspace, now_us
+
+if TYPE_CHECKING:
+    from boapp.shareddb.postgres import PostgresDatabase
+
+
+def open_workspace(home: Path, place: Place, code: str, passphrase: str) -> Workspace:
+    """Open a workspace and unlock it for one person; the passphrase is derived once, in about 0.3 s."""
+    if isinstance(place, Path):
+        door = open_door(home, place)
+        with _closed_on_failure(door.shared):
+            return door.unlock(code, passphrase)
+    enrolment, server = enrolment_at(home, place)
+    guard = derive_guard(passphrase, enrolment.org, code, Keychain(home).get(enrolment.org), server.kdf)
+    shared = connect_person(home, enrolment, code, guard)
+    with _closed_on_failure(shared):
+        shared.demand_version()
+        if shared.organisation() != enrolment.org:
+            raise Tampered(
+                "The server holds the database of another organisation.",
+                "Do not work in it: call your administrator.",
+            )
+        roster = verified_roster(home, enrolment.org, shared)
+        person = roster.person(code)
+        keys = open_locked(shared.person_key(code), enrolment.org, person, guard)
+        return admitted(home, place, roster, shared, person, keys)
+
+
+def connect_person(home: Path, enrolment: Enrolment, code: str, guard: Guard) -> "PostgresDatabase":
+    """Connect to the shared PostgreSQL with the login and the derived password of a person."""
+    from boapp.shareddb.postgres import PostgresDatabase, connect, role_name  # noqa: PLC0415 - 0.2 s
+
+    assert enrolment.server is not None  # noqa: S101 - only such are asked for
+    where = _connection_words(home, enrolment.org, enrolment.server)
+    return PostgresDatabase(connect(where, role_name(enrolment.org, code), guard.db_password))
+
+
+def _connection_words(home: Path, org: OrgId, server: Server) -> str:
+    from boapp.shareddb.postgres import where_of  # noqa: PLC0415 - 0.2 s
+
+    return where_of(server.address, ca_file(home, org) if server.ca else None)
+
+
+@dataclass(frozen=True, slots=True)
+class Door:
+    """A folder's workspace that is opened but not unlocked: the roster is verified, nobody is signed in."""
+
+    home: Path
+    location: Path
+    org: OrgId
+    roster: Roster
+    shared: SqliteDatabase
+
+    def guard(self, code: str, passphrase: str) -> tuple[PersonKey, Guard]:
+        """Return a person's locked keys and what her passphrase derives; takes about 0.3 s."""
+        row = self.shared.person_key(code)
+        if row is None:
+            raise NotFound(f"Nobody here has the code {code}.", "Check --as, or ask your administrator.")
+        verify_locked_keys(row, self.org, self.roster.person(code).keys)
+        return row, derive_guard(passphrase, self.org, code, Keychain(self.home).get(self.org), row.kdf)
+
+    def unlock(self, code: str, passphrase: str) -> Workspace:
+        """Unlock for one person."""
+        row, guard = self.guard(code, passphrase)
+        person = self.roster.person(code)
+        return self.admit(person, open_locked(row, self.org, person, guard))
+
+    def admit(self, person: Person, keys: PersonKeys) -> Workspace:
+        """Return the workspace of a person whose keys are already unlocked."""
+        self.shared.act_for(person.id)
+        return admitted(self.home, self.location, self.roster, self.shared, person, keys)
+
+
+def open_locked(row: PersonKey | None, org: OrgId, person: Person, guard: Guard) -> PersonKeys:
+    """Open a person's locked keys with what her passphrase derived."""
+    if row is None:
+        raise NotFound(f"The locked keys of {person.code} are missing.", "Call your administrator.")
+    verify_locked_keys(row, org, person.keys)
+    return open_keys(guard, row.blob, person.keys, org, person.id, person.code, row.kdf)
+
+
+def admitted(
+    home: Path, place: Place, roster: Roster, shared: SharedDatabase, person: Person, keys: PersonKeys
+) -> Workspace:
+    """Return the workspace of a person whose keys are unlocked, with her local store."""
+    if person.left is not None:
+        raise NotAllowed(f"{person.code} left this organisation.", "Ask your administrator.")
+    org = roster.organisation.org
+    owner = Owner(org, person.id, keys, roster.organisation.recovery)
+    store = _store_of(store_path(home, org, person.id), owner, roster)
+    return Workspace(home, place, org, person, keys, roster, shared, store)
+
+
+def _store_of(path: Path, owner: Owner, roster: Roster) -> LocalStore:
+    """Open a person's local store; one under a key that she had before is kept aside."""
+    try:
+        return LocalStore(path, owner)
+    except Tampered:
+        if not path.exists() or all(old.person != owner.person for old in roster.retired.values()):
+            raise
+    number = sum(1 for _ in path.parent.glob(f"{path.stem}-before-*.db")) + 1
+    for part in ("", "-wal", "-shm"):
+        beside = path.with_name(f"{path.name}{part}")
+        if beside.exists():
+            beside.rename(path.with_name(f"{path.stem}-before-{number}.db{part}"))
+    return LocalStore(path, owner)
+
+
+def database_file(location: Path) -> Path:
+    """Return the shared database's file in a workspace folder."""
+    path = location / FILE_NAME
+    if not path.is_file():
+        raise NotFound(
+            f"There is no boapp workspace in {location}.",
+            "Name its folder with --workspace or BOAPP_WORKSPACE, or make one with boapp init.",
+        )
+    return path
+
+
+def open_door(home: Path, location: Path) -> Door:
+    """Open a folder's workspace and verify who belongs to it."""
+    shared = SqliteDatabase(database_file(location), NOBODY, now_us)
+    with _closed_on_failure(shared):
+        shared.upgrade()
+        org = shared.organisation()
+        return Door(home, location, org, verified_roster(home, org, shared), shared)
+
+
+@contextmanager
+def _closed_on_failure(shared: SharedDatabase) -> Iterator[None]:
+    try:
+        yield
+    except BaseException:
+        shared.close()
+        raise
+
+
+def verified_roster(home: Path, org: OrgId, shared: SharedDatabase) -> Roster:
+    """Return the list of people, verified from the pinned roots and not behind what was seen here before."""
+    roster = read_roster(enrolment_of(home, org).roots, shared.roster(), remembered_head(home, org))
+    if roster.organisation.org != org:
+        raise Tampered("This workspace names two organisations.", "Call your administrator.")
+    remember_head(home, org, roster.head)
+    return roster

@@ -1,0 +1,236 @@
+"""A forgotten passphrase, and what two officers can bring back.
+
+New keys are made under a new passphrase; the list of people says which they are and how far the old ones had
+come. The epochs that the administrator holds are wrapped to the new keys at once; those of ADJ by the next
+holder who signs in, or at once with the officers' parts. Order, where her local store lies on this
+workstation and the parts are there: what waits in its outbox is sent first, as it was signed; only then is
+the old key retired; then the store is put under the new keys, so that her drafts come back.
+"""
+
+from collections import defaultdict
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey
+
+from boapp.address import Address
+from boapp.crypto.epochs import (
+    RECOVERY,
+    WHOLE_ORGANISATION,
+    GroupKey,
+    Wrap,
+    adj_public,
+    check_key,
+    unwrap_key,
+)
+from boapp.crypto.keychain import Keychain
+from boapp.crypto.passphrase import Guard, derive_guard
+from boapp.crypto.recovery import join
+from boapp.crypto.roster import Person, Roster
+from boapp.crypto.roster_entries import KeyKind, Recovery, Request, RotateKey
+from boapp.crypto.sealed_pass import ChainPlace
+from boapp.crypto.signing import PersonKeys, PublicKeys
+from boapp.domain.ids import ChainId, KeyId, PersonId, ProjectId
+from boapp.domain.workflow import HOLDS_ADJ, HOLDS_DIRECTORY
+from boapp.doors import connect_person, database_file
+from boapp.enrolment import enrolment_of, store_path
+from boapp.errors import BadInput, NotAllowed, Tampered
+from boapp.localdb.store import LocalStore, Owner, Recovered
+from boapp.services.people import NewPerson, lock, require_administrator
+from boapp.services.roster_editing import RosterEdit, project_key_holders
+from boapp.services.syncing import send_all
+from boapp.shareddb.protocol import PersonKey, SharedDatabase
+from boapp.shareddb.sqlite import SqliteDatabase
+from boapp.workspace import Workspace
+
+
+@dataclass(frozen=True, slots=True)
+class Reset:
+    """New keys of a person, before anybody else knows of them."""
+
+    person: Person
+    keys: PersonKeys
+    guard: Guard
+    row: PersonKey
+
+    def __repr__(self) -> str:
+        return f"Reset({self.person.code})"
+
+
+def prepare(ws: Workspace, new: NewPerson) -> Reset:
+    """Make new keys for somebody under a new passphrase; nothing is stored yet."""
+    require_administrator(ws)
+    ws.refresh()
+    person = ws.roster.person(new.code)
+    if person.left is not None:
+        raise BadInput(f"{person.code} has left.", "Somebody who comes back is added under a new code.")
+    if person.id == ws.me.id:
+        raise NotAllowed("You are signed in: your passphrase is known.", "Change it with boapp passphrase.")
+    kdf, keys = ws.roster.organisation.kdf, PersonKeys.generate()
+    guard = derive_guard(new.passphrase, ws.org, new.code, Keychain(ws.home).get(ws.org), kdf)
+    return Reset(person, keys, guard, lock(ws.org, person.id, new, keys, guard, kdf))
+
+
+def recovery_key(ws: Workspace, one: str, other: str) -> X25519PrivateKey:
+    """Return the organisation's recovery key from two officers' parts; BadInput where they do not fit."""
+    secret = join(one, other)
+    if adj_public(secret) != ws.roster.organisation.recovery:
+        raise BadInput("These parts are of another organisation.", "Take those of this one.")
+    return X25519PrivateKey.from_private_bytes(secret)
+
+
+@contextmanager
+def acting_for(ws: Workspace, reset: Reset) -> Iterator[SharedDatabase]:
+    """Give the shared database to what she had not sent: her own connection, with her new password."""
+    shared: SharedDatabase
+    if isinstance(ws.location, Address):
+        enrolment = enrolment_of(ws.home, ws.org)
+        shared = connect_person(ws.home, enrolment, reset.person.code, reset.guard)
+    else:
+        shared = SqliteDatabase(database_file(ws.location), reset.person.id, ws.now_us)
+    try:
+        yield shared
+    finally:
+        shared.close()
+
+
+def opens(ws: Workspace, reset: Reset) -> bool:
+    """Say whether her login has the new password already."""
+    try:
+        with acting_for(ws, reset):
+            return True
+    except NotAllowed:
+        return False
+
+
+def send_left_over(ws: Workspace, reset: Reset, shared: SharedDatabase, secret: X25519PrivateKey) -> int:
+    """Send what waits in her local store on this workstation, as she signed it; return how many it was.
+
+    shared acts for her. Tampered when something is refused: then nothing was changed yet.
+    """
+    path = store_path(ws.home, ws.org, reset.person.id)
+    if not path.exists():
+        return 0
+    store = _recovered(ws, reset.person, path, secret)
+    try:
+        hers = replace(ws, me=reset.person, shared=shared, store=store)
+        sent = send_all(hers)
+    finally:
+        store.close()
+    if sent.refusals:
+        raise sent.refusals[0]
+    return len(sent.outcomes)
+
+
+def _recovered(ws: Workspace, person: Person, path: Path, secret: X25519PrivateKey) -> LocalStore:
+    """Open her store with the recovery key, under whichever of her keys signed it."""
+    failure: Tampered | None = None
+    for public in _keys_of(ws.roster, person):
+        try:
+            return LocalStore(path, Recovered(ws.org, person.id, public, secret))
+        except Tampered as error:
+            failure = failure or error
+    raise failure or Tampered("This local store belongs to nobody here.")
+
+
+def _keys_of(roster: Roster, person: Person) -> Iterator[PublicKeys]:
+    yield person.keys
+    for retired in roster.retired.values():
+        if retired.person == person.id:
+            yield retired.keys
+
+
+def carry_out(ws: Workspace, reset: Reset, secret: X25519PrivateKey | None) -> None:
+    """Retire the old key at the place that it had reached, and wrap to the new one what she may open."""
+    edit, person, public = RosterEdit(ws), reset.person, reset.keys.public
+    chains = _chains(ws, person)
+    marked = reset.row.set_by_administrator
+    edit.add(RotateKey(person.id, person.keys.key_id, public.x25519, public.ed25519, marked, chains))
+    if person.roles & HOLDS_DIRECTORY:
+        edit.grant(WHOLE_ORGANISATION, person.id, KeyKind.DIR, (ws.directory(),))
+    for project in ws.roster.projects.values():
+        if person in project_key_holders(ws.roster, project.id):
+            epochs = sorted(project.pdk_commits)
+            edit.grant(project.id, person.id, KeyKind.PDK, (ws.pdk(project.id, e) for e in epochs))
+        if project.roles(person.id) & HOLDS_ADJ and project.adj_epoch:
+            edit.add(Request(project.id, person.id))
+    if secret is not None:
+        _bring_back(ws, edit, secret)
+    edit.store(people=(reset.row,))
+
+
+def hand_over_store(ws: Workspace, reset: Reset, secret: X25519PrivateKey) -> None:
+    """Put her local store on this workstation under her new keys."""
+    path = store_path(ws.home, ws.org, reset.person.id)
+    if path.exists():
+        store = _recovered(ws, ws.roster.people[reset.person.id], path, secret)
+        store.hand_over(Owner(ws.org, reset.person.id, reset.keys, ws.roster.organisation.recovery))
+        store.close()
+
+
+def _chains(ws: Workspace, person: Person) -> tuple[tuple[ChainId, int], ...]:
+    """Return how far each chain of a person's present key has come, as the shared database has it."""
+    reached: dict[ChainId, int] = defaultdict(int)
+    for project in ws.roster.projects:
+        for key_id, place in _places(ws, project):
+            if key_id == person.keys.key_id:
+                reached[place.chain] = max(reached[place.chain], place.seq)
+    return tuple(sorted(reached.items()))
+
+
+def _places(ws: Workspace, project: ProjectId) -> Iterator[tuple[KeyId, ChainPlace]]:
+    for stored in ws.shared.passes(project):
+        manifest = stored.sealed.read_manifest()
+        yield manifest.context.key_id, manifest.place
+    for fact in ws.shared.facts(project):
+        statement = fact.fact.read_statement()
+        yield statement.key_id, statement.place
+
+
+def recover(ws: Workspace, secret: X25519PrivateKey) -> list[str]:
+    """Wrap ADJ, by the recovery key, to everybody who waits for it; return their codes.
+
+    Its use is recorded, and new epochs of every key begin.
+    """
+    require_administrator(ws)
+    edit = RosterEdit(ws)
+    waiting = _bring_back(ws, edit, secret)
+    edit.store()
+    return sorted({ws.roster.people[person].code for person in waiting})
+
+
+def _bring_back(ws: Workspace, edit: RosterEdit, secret: X25519PrivateKey) -> list[PersonId]:
+    edit.add(Recovery())
+    boxes = ws.shared.wraps(RECOVERY[0])
+    served: list[PersonId] = []
+    for project in list(edit.roster.projects.values()):
+        waiting = sorted(project.requests)
+        if waiting:
+            keys = _adj_keys(ws, project.id, boxes, secret)
+            for person in waiting:
+                edit.grant(project.id, person, KeyKind.ADJ, keys)
+            served += waiting
+        if project.pdk_epoch:
+            edit.new_project_key(project.id)
+        if project.adj_epoch:
+            edit.new_adjudication_key(project.id)
+    return served
+
+
+def _adj_keys(
+    ws: Workspace, project: ProjectId, boxes: Sequence[Wrap], secret: X25519PrivateKey
+) -> list[GroupKey]:
+    """Open every epoch of a project's ADJ with the recovery key, each held against the list of people."""
+    found = []
+    for epoch, public in sorted(ws.roster.project(project).adj_publics.items()):
+        boxed = next(
+            (b for b in boxes if (b.project, b.kind, b.epoch) == (project, KeyKind.ADJ, epoch)), None
+        )
+        if boxed is None:
+            raise Tampered("A box of the recovery key is missing.", "Restore the database's last backup.")
+        key = unwrap_key(ws.org, boxed, secret)
+        check_key(ws.org, key, public)
+        found.append(key)
+    return found
