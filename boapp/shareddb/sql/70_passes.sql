@@ -207,7 +207,10 @@ BEGIN
   ELSIF known IS NOT NULL THEN
     RETURN CASE WHEN known = p_manifest THEN 'already' ELSE 'conflict' END;
   END IF;
-  PERFORM set_config('synchronous_commit', 'on', true);
+  -- Waiting is only ever raised: `remote_apply` waits for all that `on` does, and more; whatever else there is, for less.
+  IF current_setting('synchronous_commit') <> 'remote_apply' THEN
+    PERFORM set_config('synchronous_commit', 'on', true);
+  END IF;
   IF granted IS NULL OR twice OR coalesce(sha256(p_k1), '') <> signed[5]
     OR NOT (p_k1 IS NULL OR released AND length(p_k1) = 32) THEN
     INSERT INTO core.surplus_pass (id, document, person, manifest, signature, blob, boxes, stored_us)

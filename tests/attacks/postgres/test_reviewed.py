@@ -240,3 +240,17 @@ def test_an_outcome_is_the_same_whoever_asks_again(release: MovedScene) -> None:
     assert told == [(Outcome.STORED,), (Outcome.ALREADY,)]
     assert new_id() != mine.fence
     assert mine.asked is Asked.ALL
+
+
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [("off", "on"), ("local", "on"), ("remote_write", "on"), ("on", "on"), ("remote_apply", "remote_apply")],
+)
+def test_a_seal_raises_what_its_commit_waits_for_and_never_lowers_it(
+    release: MovedScene, before: str, after: str
+) -> None:
+    cells = junk_seal(release, "ann")
+    with release.moved.login("ann") as db, db.transaction():
+        db.execute(sql.SQL("SET LOCAL synchronous_commit = {}").format(sql.Literal(before)))
+        assert db.execute(SEAL, cells).fetchone() == ("surplus",)
+        assert db.execute("SHOW synchronous_commit").fetchone() == (after,)
