@@ -238,7 +238,8 @@ CREATE OR REPLACE FUNCTION api.change_passphrase(p_blob bytea, p_kdf bytea, p_sc
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp SET lock_timeout = '800ms' AS $$
 BEGIN
   UPDATE core.person_key SET blob = p_blob, kdf = p_kdf, scram = p_scram, set_by_administrator = p_mark,
-    signature = p_signature WHERE person = inner_api.me();
+    signature = p_signature
+  WHERE person = inner_api.me() AND num_nulls(p_blob, p_kdf, p_scram, p_mark, p_signature) = 0;
   IF NOT FOUND THEN
     PERFORM inner_api.refuse();
   END IF;

@@ -20,7 +20,7 @@ $$;
 CREATE OR REPLACE FUNCTION api.add_batch(p_id bytea, p_project bytea, p_epoch int, p_name bytea) RETURNS void
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp SET lock_timeout = '800ms' AS $$
 BEGIN
-  IF NOT coalesce(inner_api.takes_in(inner_api.me(), p_project), false) THEN
+  IF NOT coalesce(inner_api.takes_in(inner_api.me(), p_project) AND num_nulls(p_id, p_epoch, p_name) = 0, false) THEN
     PERFORM inner_api.refuse();
   END IF;
   INSERT INTO core.batch (id, project, epoch, name) VALUES (p_id, p_project, p_epoch, p_name);
