@@ -43,7 +43,8 @@ def connect_administrator(url: str, ask: Ask) -> "psycopg.Connection[Any]":
     import psycopg  # noqa: PLC0415 - 0.2 s
     from psycopg.conninfo import make_conninfo  # noqa: PLC0415
 
-    from boapp.shareddb.postgres import SECONDS_TO_CONNECT, guarded  # noqa: PLC0415
+    from boapp.shareddb.postgres import SECONDS_TO_CONNECT  # noqa: PLC0415
+    from boapp.shareddb.postgres_way import guarded  # noqa: PLC0415
 
     words = make_conninfo(guarded(url), connect_timeout=SECONDS_TO_CONNECT, application_name="boapp set-up")
     try:
@@ -104,7 +105,7 @@ def renew(url: str, ask: Ask) -> None:
 def _again(url: str, password: str) -> "psycopg.Connection[Any]":
     import psycopg  # noqa: PLC0415
 
-    from boapp.shareddb.postgres import guarded  # noqa: PLC0415
+    from boapp.shareddb.postgres_way import guarded  # noqa: PLC0415
 
     return psycopg.connect(guarded(url), password=password)
 

@@ -7,14 +7,13 @@ Each operation is one transaction. One thread uses a connection at a time.
 
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from ipaddress import ip_address
 from pathlib import Path
 from typing import Any, LiteralString, TypeVar
 
 import msgspec
 import psycopg
 from psycopg import errors, sql
-from psycopg.conninfo import conninfo_to_dict, make_conninfo
+from psycopg.conninfo import make_conninfo
 from psycopg.rows import namedtuple_row
 from psycopg.types.json import Jsonb
 from sqlalchemy import Table
@@ -28,6 +27,7 @@ from boapp.domain.ids import DocumentId, Fence, OrgId, PassId, PersonId, Project
 from boapp.errors import NotAllowed, NotFound, Unavailable
 from boapp.shareddb import tables as t
 from boapp.shareddb.migrate import REVISION, refuse_newer
+from boapp.shareddb.postgres_way import guarded, not_safe
 from boapp.shareddb.protocol import (
     BatchRow,
     Claim,
@@ -94,6 +94,8 @@ def connect(where: str, login: str, password: str) -> psycopg.Connection[Any]:
     try:
         return psycopg.connect(words, autocommit=True, row_factory=namedtuple_row)
     except psycopg.OperationalError as error:
+        if unsafe := not_safe(where, error):
+            raise unsafe from error
         if error.pgconn is not None and error.pgconn.used_password:  # it answered, and asked who this is
             raise NotAllowed(
                 "This person and passphrase do not open the workspace on this workstation.",
@@ -104,26 +106,6 @@ def connect(where: str, login: str, password: str) -> psycopg.Connection[Any]:
             "The shared database cannot be reached.",
             "What you keyed is kept here. Check the network, then try again.",
         ) from error
-
-
-def guarded(where: str) -> str:
-    """Return a connection string that asks a server elsewhere for its certificate, whatever it asked before.
-
-    This computer's own server, by socket or loopback address, needs none: nobody stands between.
-    """
-    settings = conninfo_to_dict(where)
-    hosts = str(settings.get("hostaddr") or settings.get("host") or "/").split(",")
-    if all(_is_here(host) for host in hosts):
-        return where
-    trusted = settings.get("sslrootcert") or "system"
-    return make_conninfo(where, sslmode="verify-full", channel_binding="require", sslrootcert=str(trusted))
-
-
-def _is_here(host: str) -> bool:
-    try:
-        return host.startswith("/") or ip_address(host).is_loopback
-    except ValueError:
-        return False
 
 
 class PostgresDatabase:

@@ -12,6 +12,8 @@ from typing import Any
 
 import psycopg
 
+from boapp.shareddb.postgres_way import is_here
+
 FENCES = Path(__file__).parent / "sql" / "checks" / "fences.sql"
 OLDEST_MINORS = {14: 18, 15: 13, 16: 9, 17: 5, 18: 0}
 """Below these, corrections of row level security and of statistics are missing."""
@@ -28,7 +30,7 @@ class Finding:
 def check(db: psycopg.Connection[Any]) -> list[Finding]:
     """Return everything that is not as it must be."""
     fences = db.execute(FENCES.read_bytes()).fetchall()
-    return [*(Finding(*row) for row in fences), *_version(db.info.server_version), *_transport(db)]
+    return [*(Finding(*row) for row in fences), *_version(db.info.server_version)]
 
 
 def _version(number: int) -> Iterator[Finding]:
@@ -40,12 +42,14 @@ def _version(number: int) -> Iterator[Finding]:
         )
 
 
-def _transport(db: psycopg.Connection[Any]) -> Iterator[Finding]:
-    """Judge the way here by its address, as a client does: TLS for every host but this one."""
-    host, address = db.info.host, db.info.hostaddr
-    here = host.startswith("/") or address.startswith("127.") or address == "::1"
-    if not here and not db.pgconn.ssl_in_use:
-        yield Finding(
+def check_way(where: str, db: psycopg.Connection[Any]) -> list[Finding]:
+    """Judge the way to the server by its address, as a client does: TLS for every host but this one."""
+    if is_here(where) or db.pgconn.ssl_in_use:
+        return []
+    return [
+        Finding(
             "The way to the server is not encrypted.",
-            "Turn ssl on at the server, and connect with sslmode=verify-full and the organisation's CA.",
+            "Turn ssl on at the server, and connect with sslmode=verify-full and the organisation's CA. "
+            "This computer's own server is named by its socket or loopback address.",
         )
+    ]

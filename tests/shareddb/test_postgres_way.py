@@ -4,7 +4,8 @@ import pytest
 from psycopg.conninfo import conninfo_to_dict
 
 from boapp.errors import NotAllowed
-from boapp.shareddb.postgres import connect, guarded
+from boapp.shareddb.postgres import connect
+from boapp.shareddb.postgres_way import guarded
 from tests.moved import password
 from tests.postgres import Server
 
@@ -22,6 +23,7 @@ ELSEWHERE = [
     "postgresql://db.example/x?sslmode=prefer",
     "host=127.0.0.1,db.example",
     "hostaddr=10.0.0.5 host=127.0.0.1",
+    "host=127.0.0.1 service=theirs",
 ]
 
 
@@ -34,6 +36,26 @@ def test_this_computers_own_server_needs_no_certificate(where: str) -> None:
 def test_a_server_elsewhere_must_show_a_certificate_that_fits_its_name(where: str) -> None:
     settings = conninfo_to_dict(guarded(where))
     assert (settings["sslmode"], settings["channel_binding"]) == ("verify-full", "require")
+
+
+@pytest.mark.parametrize(
+    ("variable", "value", "where"),
+    [
+        ("PGHOST", "db.example", "dbname=x"),
+        ("PGHOSTADDR", "10.0.0.5", "host=127.0.0.1"),
+        ("PGSERVICE", "theirs", "dbname=x"),
+    ],
+)
+def test_a_server_elsewhere_that_the_environment_names_is_one_too(
+    monkeypatch: pytest.MonkeyPatch, variable: str, value: str, where: str
+) -> None:
+    assert guarded(where) == where
+    monkeypatch.setenv(variable, value)
+    assert conninfo_to_dict(guarded(where))["sslmode"] == "verify-full"
+
+
+def test_encryption_without_a_certificate_is_not_used_instead() -> None:
+    assert conninfo_to_dict(guarded("host=db.example gssencmode=prefer"))["gssencmode"] == "disable"
 
 
 def test_a_login_that_is_not_known_is_told_in_words(server: Server) -> None:

@@ -1,0 +1,77 @@
+"""The way to a shared PostgreSQL: a server elsewhere shows its certificate, or no password is sent to it.
+
+This computer's own server, by socket or loopback address, needs none: nobody stands between.
+"""
+
+import os
+from ipaddress import ip_address
+
+import psycopg
+from psycopg.conninfo import conninfo_to_dict, make_conninfo
+
+from boapp.errors import Unavailable
+
+_FROM_ENVIRONMENT = {"host": "PGHOST", "hostaddr": "PGHOSTADDR", "service": "PGSERVICE"}
+_IN_WORDS = (
+    (
+        ("root certificate", "must be specified"),
+        "This computer cannot check the certificate of the shared database's server.",
+        "The connection string must name the server, and by sslrootcert the file of your organisation's CA.",
+    ),
+    (
+        ("certificate",),
+        "The certificate of the shared database's server was not accepted.",
+        "It may be another server than yours: call your administrator.",
+    ),
+    (
+        ("does not support SSL", "SSL error", "SSL SYSCALL", "channel binding"),
+        "There is no safe way to the shared database's server.",
+        "TLS must be on there, and nobody may stand between: call your administrator.",
+    ),
+)
+"""What libpq says, in order; the title and the advice."""
+
+
+def guarded(where: str) -> str:
+    """Return a connection string that asks a server elsewhere for its certificate, whatever it asked before.
+
+    Whom that must rest on is what the string names, else this computer's own list. Kerberos would be tried before TLS and encrypt without a certificate: it is not used.
+    """
+    if is_here(where):
+        return where
+    trusted = conninfo_to_dict(where).get("sslrootcert") or os.environ.get("PGSSLROOTCERT") or "system"
+    demanded = {"sslmode": "verify-full", "channel_binding": "require", "gssencmode": "disable"}
+    return make_conninfo(where, sslrootcert=str(trusted), **demanded)
+
+
+def is_here(where: str) -> bool:
+    """Whether this computer's own server is meant. A name is what a resolver says it is: no name is here.
+
+    What the string leaves out may come from the environment; a service may name any host.
+    """
+    outside = {name: os.environ.get(variable) for name, variable in _FROM_ENVIRONMENT.items()}
+    settings = {**outside, **conninfo_to_dict(where)}
+    hosts = str(settings["hostaddr"] or settings["host"] or "/").split(",")
+    return not settings["service"] and all(_is_own(host) for host in hosts)
+
+
+def _is_own(host: str) -> bool:
+    try:
+        return host.startswith("/") or ip_address(host).is_loopback
+    except ValueError:
+        return False
+
+
+def not_safe(where: str, error: psycopg.OperationalError) -> Unavailable | None:
+    """Return in words why no safe way came about; None when there was one, or none was needed.
+
+    libpq tells it by its text alone. Once TLS is there, only the binding of the login to it can be at fault.
+    """
+    said = str(error)
+    there = error.pgconn is not None and error.pgconn.ssl_in_use
+    if is_here(where) or (there and "channel binding" not in said):
+        return None
+    for parts, title, advice in _IN_WORDS:
+        if any(part in said for part in parts):
+            return Unavailable(title, f"What you keyed is kept here, and no password was sent. {advice}")
+    return None
