@@ -1,8 +1,8 @@
 """A real PostgreSQL for the tests: started by them, on loopback, with SCRAM, and stopped with them.
 
-The programs come from a wheel, or from the folder that BOAPP_TEST_PG_BIN names. PostgreSQL refuses to run as
-root; then it runs in a user namespace in which root has another number, or, where there is none to be had, as
-nobody from a copy that nobody may read.
+The programs come from a wheel, which know no TLS (those of `debian` do), or from the folder that
+BOAPP_TEST_PG_BIN names. PostgreSQL refuses to run as root; then it runs in a user namespace in which root has
+another number, or, where there is none to be had, as nobody from a copy that nobody may read.
 """
 
 import contextlib
@@ -15,8 +15,9 @@ import subprocess
 import tempfile
 import time
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
+from typing import Any
 
 import psycopg
 
@@ -40,10 +41,29 @@ def wheel() -> Path:
     return Path(found.origin).parents[1]
 
 
-def programs(unpacked: Path) -> Path:
-    """Return the folder of PostgreSQL's programs: the named one, or the wheel's where it is unpacked."""
-    named = os.environ.get("BOAPP_TEST_PG_BIN")
-    return Path(named) if named else unpacked / PACKAGE / f"pginstall{MAJOR}" / "bin"
+@dataclass(frozen=True)
+class Programs:
+    """PostgreSQL's programs: where below a folder they stand, and which parts of it only we may read."""
+
+    root: Path
+    bin: str = "."
+    parts: tuple[str, ...] = ()
+    libraries: str | None = None
+    """A folder of libraries that the machine lacks."""
+
+    def copied(self, folder: Path) -> "Programs":
+        """Copy those parts to where everybody may read them."""
+        for part in self.parts:
+            shutil.copytree(self.root / part, folder / part, symlinks=True)
+        return replace(self, root=folder) if self.parts else self
+
+
+def usual_programs() -> Programs:
+    """Return the programs of the named folder, or the wheel's."""
+    if named := os.environ.get("BOAPP_TEST_PG_BIN"):
+        return Programs(Path(named))
+    install = f"{PACKAGE}/pginstall{MAJOR}"
+    return Programs(wheel(), f"{install}/bin", (install, f"{PACKAGE}.libs"))
 
 
 def _as_somebody_else() -> tuple[str, ...]:
@@ -68,6 +88,11 @@ class Server:
     folder: Path
     port: int = field(default_factory=_free_port)
     password: str = field(default_factory=lambda: secrets.token_hex(16), repr=False)
+    programs: Programs = field(default_factory=usual_programs)
+    settings: dict[str, str] = field(default_factory=dict)
+    """Settings besides the usual ones."""
+    files: dict[str, bytes] = field(default_factory=dict, repr=False)
+    """What stands in its folder, for its own eyes."""
     _unroot: tuple[str, ...] = field(default_factory=_as_somebody_else)
     _process: subprocess.Popen[bytes] | None = None
 
@@ -87,22 +112,29 @@ class Server:
 
     def make(self) -> None:
         """Make the cluster's files."""
+        for name, content in self.files.items():
+            (self.folder / name).touch(mode=0o600)
+            (self.folder / name).write_bytes(content)
         secret = self.folder / "password"
         secret.write_text(self.password)
         if self._unroot == _NOBODY:
-            for part in (f"{PACKAGE}/pginstall{MAJOR}", f"{PACKAGE}.libs"):
-                shutil.copytree(wheel() / part, self.folder / "programs" / part, symlinks=True)
+            self.programs = self.programs.copied(self.folder / "programs")
             subprocess.run(("chown", "-R", "65534:65534", self.folder), check=True)
         data = ("-D", str(self.folder / "data"), "-U", SUPERUSER, f"--pwfile={secret}")
         words = ("--auth=scram-sha-256", "--encoding=UTF8", "--locale=C", "--no-sync", "--no-instructions")
-        command = (*self._unroot, str(self.program("initdb")), *data, *words)
-        subprocess.run(command, check=True, capture_output=True)
+        subprocess.run(
+            (*self._before(), self.program("initdb"), *data, *words), check=True, capture_output=True
+        )
         secret.unlink()
 
     def program(self, name: str) -> Path:
         """Return one of PostgreSQL's programs."""
-        copied = self.folder / "programs"
-        return programs(copied if copied.is_dir() else wheel()) / name
+        return self.programs.root / self.programs.bin / name
+
+    def _before(self) -> tuple[str, ...]:
+        """Return what stands before a program of the server's."""
+        more = self.programs.libraries
+        return (*self._unroot, *(("env", f"LD_LIBRARY_PATH={self.programs.root / more}") if more else ()))
 
     def start(self) -> None:
         """Start it and wait until it answers."""
@@ -113,11 +145,12 @@ class Server:
             "max_connections": "60",
             "shared_buffers": "64MB",
             "log_parameter_max_length_on_error": "0",
+            **self.settings,
         }
         options = [word for name, value in settings.items() for word in ("-c", f"{name}={value}")]
         with (self.folder / "log").open("ab") as log:
             self._process = subprocess.Popen(
-                (*self._unroot, *_WITH_US, self.program("postgres"), "-D", self.folder / "data", *options),
+                (*self._before(), *_WITH_US, self.program("postgres"), "-D", self.folder / "data", *options),
                 stdout=log,
                 stderr=log,
             )
@@ -143,10 +176,10 @@ class Server:
 
 
 @contextlib.contextmanager
-def running() -> Iterator[Server]:
+def running(**other: Any) -> Iterator[Server]:
     """Make and start a server in a folder of its own, and take everything away afterwards."""
     folder = Path(tempfile.mkdtemp(prefix="pg"))
-    server = Server(folder)
+    server = Server(folder, **other)
     try:
         server.make()
         server.start()
