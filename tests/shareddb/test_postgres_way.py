@@ -58,6 +58,7 @@ def test_encryption_without_a_certificate_is_not_used_instead() -> None:
     assert conninfo_to_dict(guarded("host=db.example gssencmode=prefer"))["gssencmode"] == "disable"
 
 
-def test_a_login_that_is_not_known_is_told_in_words(server: Server) -> None:
+@pytest.mark.parametrize("login", ["bo_nobody", "bo_certificate"])
+def test_a_login_that_is_not_known_is_told_in_words(server: Server, login: str) -> None:
     with pytest.raises(NotAllowed, match="do not open the workspace"):
-        connect(server.where(), "bo_nobody", password("nobody"))
+        connect(server.where(), login, password("nobody"))
