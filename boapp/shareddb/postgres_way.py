@@ -35,8 +35,8 @@ _IN_WORDS = (
 def guarded(where: str) -> str:
     """Return a connection string that asks a server elsewhere for its certificate, whatever it asked before.
 
-    It rests on the CA that the string names, else on those of this computer. Kerberos would be tried before TLS
-    and encrypt without a certificate: it is not used.
+    It rests on the CA that the string names, else on those of this computer. Kerberos would be tried before
+    TLS and encrypt without a certificate: it is not used.
     """
     if is_here(where):
         return where

@@ -12,7 +12,7 @@ from pathlib import Path
 import psycopg
 import pytest
 
-from boapp.errors import Unavailable
+from boapp.errors import NotAllowed, Unavailable
 from boapp.services.checking import check_database
 from boapp.shareddb.postgres import connect
 from boapp.shareddb.postgres_setup import set_up
@@ -117,7 +117,7 @@ def test_without_the_file_of_the_authority_nobody_is_told_anything(secure: Serve
 
 
 def test_a_wrong_password_is_told_as_one(secure: Server, believed: Path) -> None:
-    with pytest.raises(Unavailable, match="does not know this login"):
+    with pytest.raises(NotAllowed, match="do not open the workspace"):
         connect(way(secure.port, believed), SUPERUSER, PASSWORD)
 
 
