@@ -89,19 +89,15 @@ def enrolments(home: Path) -> list[Enrolment]:
 
 def only_server(home: Path) -> Address | None:
     """Return the one server that this workstation is enrolled with; None when there are none or several."""
-    found = [e.server.address for e in enrolments(home) if e.server and remembered_head(home, e.org).seq]
+    found = [e.server.address for e in enrolments(home) if e.server]
     return found[0] if len(found) == 1 else None
 
 
 def enrolment_at(home: Path, address: Address) -> tuple[Enrolment, Server]:
-    """Return what is remembered of the organisation whose shared database is there.
-
-    A founding that was cut off leaves an enrolment whose list of people nobody ever saw: it does not count.
-    """
+    """Return what is remembered of the organisation whose shared database is there."""
     for enrolment in enrolments(home):
-        server = enrolment.server
-        if server and server.address == address and remembered_head(home, enrolment.org).seq:
-            return enrolment, server
+        if enrolment.server and enrolment.server.address == address:
+            return enrolment, enrolment.server
     raise NotFound(
         f"This workstation is not enrolled for {address}.",
         "Enrol it with the bundle that your administrator gives you: boapp enrol BUNDLE.",

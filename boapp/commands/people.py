@@ -87,7 +87,8 @@ def _line(person: service.Listed) -> str:
 def revoke(session: Session, name: str, reason: str, dba: str | None) -> None:
     """Let a person out for good: roles, claims and login end, and new keys begin for everybody else."""
     with session.open() as ws:
-        orphaned = leaving.revoke(ws, name, reason)
+        gone = ws.roster.person(name).left is not None and servers.is_on_server(ws)
+        orphaned = [] if gone else leaving.revoke(ws, name, reason)  # gone: only her login is left to end
         closed = not servers.is_on_server(ws) or _close_login(ws, name, dba)
     for project in orphaned:
         note(f"project {project}: nobody holds its adjudication key now.")

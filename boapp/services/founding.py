@@ -11,6 +11,7 @@ from pathlib import Path
 
 import msgspec
 
+from boapp import faultpoints
 from boapp.address import Address
 from boapp.crypto.envelope import new_id, new_key, seal, wrap
 from boapp.crypto.epochs import (
@@ -33,7 +34,7 @@ from boapp.crypto.roster_entries import Entry, Init, KeyKind, Op, SignedEntry, o
 from boapp.crypto.signing import PersonKeys
 from boapp.domain.ids import OrgId, PersonId
 from boapp.domain.workflow import Role
-from boapp.enrolment import Enrolment, Server, enrol, officers_file, remember_head
+from boapp.enrolment import Enrolment, Server, enrol, enrolment_of, officers_file, remember_head
 from boapp.errors import BadInput, Unavailable
 from boapp.services.people import NewPerson, add_entry, lock, seal_name
 from boapp.shareddb.protocol import PersonKey, RosterChange
@@ -105,7 +106,7 @@ def found(home: Path, location: Path, passphrase: str, *, chosen: bool, officers
             shared.close()
 
     first = FirstPerson(passphrase, chosen)
-    return _found(home, None, first, Papers(officers, lambda _org: location / OFFICERS_FILE), store)
+    return _found(home, first, Papers(officers, lambda _org: location / OFFICERS_FILE), store)
 
 
 def found_on_server(
@@ -114,18 +115,28 @@ def found_on_server(
     """Make an organisation whose shared database is a PostgreSQL; store keeps its first entries there."""
     if officers is not None:
         _empty(officers)
-    server = Server(address, ca, KdfParameters())
-    return _found(home, server, first, Papers(officers, lambda org: officers_file(home, org)), store)
+    made = _found(home, first, Papers(officers, lambda org: officers_file(home, org)), store)
+    faultpoints.reach("founding:stored")
+    enrol_founder(home, made.org, address, ca, made.admin.kdf)
+    faultpoints.reach("founding:enrolled")
+    return made
 
 
-def _found(home: Path, server: Server | None, first: FirstPerson, papers: Papers, store: Store) -> Founded:
+def enrol_founder(home: Path, org: OrgId, address: Address, ca: str, kdf: KdfParameters) -> None:
+    """Remember where the database is of an organisation that was founded here: once it is there.
+
+    A founding that was cut off leaves an enrolment without a server, which nothing is ever opened by.
+    """
+    enrol(home, Enrolment(org, enrolment_of(home, org).roots, Server(address, ca, kdf)))
+
+
+def _found(home: Path, first: FirstPerson, papers: Papers, store: Store) -> Founded:
     secrets = _Secrets((PersonKeys.generate(), PersonKeys.generate()), new_key())
     org = org_id(secrets.root_publics)
     site_secret = new_key()
     keeper = Keychain(home).put(org, site_secret)
-    enrol(home, Enrolment(org, secrets.root_publics, server))
-    kdf = server.kdf if server else KdfParameters()
-    founding = _Founding(org, secrets, site_secret, keeper, kdf, first, papers.officers is None)
+    enrol(home, Enrolment(org, secrets.root_publics))
+    founding = _Founding(org, secrets, site_secret, keeper, KdfParameters(), first, papers.officers is None)
     change, head, admin_box = founding.prepare()
     _hand_out(secrets, papers, org, admin_box)
     store(org, change)

@@ -15,6 +15,7 @@ from pathlib import Path
 
 from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey
 
+from boapp import faultpoints
 from boapp.address import Address
 from boapp.crypto.epochs import (
     RECOVERY,
@@ -119,6 +120,7 @@ def send_left_over(ws: Workspace, reset: Reset, shared: SharedDatabase, secret: 
         sent = send_all(hers)
     finally:
         store.close()
+    faultpoints.reach("reset:sent")
     if sent.refusals:
         raise sent.refusals[0]
     return len(sent.outcomes)

@@ -6,6 +6,7 @@ An edit works on a copy of the roster, so that a change that does not get stored
 import copy
 from collections.abc import Iterable
 
+from boapp import faultpoints
 from boapp.crypto.epochs import (
     RECOVERY,
     GroupKey,
@@ -90,7 +91,9 @@ class RosterEdit:
     ) -> None:
         """Store all of it, or nothing, and believe it."""
         change = RosterChange(tuple(self._entries), tuple(self._wraps), people, project, form, drop_claims)
+        faultpoints.reach("roster:signed")
         self._ws.shared.change_roster(change)
+        faultpoints.reach("roster:stored")
         self._ws.refresh()
 
 

@@ -9,10 +9,13 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from boapp import faultpoints
 from boapp.address import Address, read_address
+from boapp.crypto.keychain import Keychain
 from boapp.domain.ids import OrgId
+from boapp.enrolment import enrolments
 from boapp.errors import NotAllowed, Unavailable
-from boapp.services.founding import FirstPerson, Founded, found_on_server
+from boapp.services.founding import FirstPerson, Founded, enrol_founder, found_on_server
 from boapp.shareddb.protocol import PersonKey, RosterChange
 from boapp.workspace import Workspace
 
@@ -77,17 +80,27 @@ def make_workspace(home: Path, url: str, first: FirstPerson, officers: Path | No
     with connect_administrator(url, ask) as db:
         _demand_able(db)
         if setup.is_founded(db):
-            raise Unavailable(
-                "There is a workspace in this database already.",
-                "Enrol this workstation in it with boapp enrol BUNDLE, or name an empty database.",
-            )
+            return _finish(home, url, *setup.who_founded(db))
         password = db.info.password
         setup.set_up(lambda: _again(url, password))
+        faultpoints.reach("server:set-up")
 
         def store(org: OrgId, change: RosterChange) -> None:
             setup.found(db, org, change)
 
         return found_on_server(home, read_address(url), _ca_of(url), first, officers, store)
+
+
+def _finish(home: Path, url: str, org: OrgId, admin: PersonKey, logins: int) -> Founded:
+    """Finish a founding from here that was cut off before admin had a login; Unavailable for any other."""
+    keeper = Keychain(home).where(org)
+    if logins or keeper is None or all(e.org != org for e in enrolments(home)):
+        raise Unavailable(
+            "There is a workspace in this database already.",
+            "Enrol this workstation in it with boapp enrol BUNDLE, or name an empty database.",
+        )
+    enrol_founder(home, org, read_address(url), _ca_of(url), admin.kdf)
+    return Founded(org, keeper, admin)
 
 
 def renew(url: str, ask: Ask) -> None:

@@ -15,14 +15,17 @@ from typing import Any
 
 import psycopg
 from psycopg import sql
+from psycopg.rows import namedtuple_row
 from sqlalchemy import create_engine
 from sqlalchemy.pool import NullPool
 
 from boapp.domain.ids import OrgId, PersonId
 from boapp.errors import Unavailable
+from boapp.shareddb import tables as t
 from boapp.shareddb.migrate import refuse_newer, upgrade
 from boapp.shareddb.postgres import roster_arguments
-from boapp.shareddb.protocol import RosterChange
+from boapp.shareddb.protocol import PersonKey, RosterChange
+from boapp.shareddb.rows import read_all, read_person
 
 FOLDER = Path(__file__).parent / "sql"
 MOST_CONNECTIONS = 5
@@ -32,6 +35,12 @@ _BY_OWNER = ("30_tables.sql",)
 _ABLE = """
 SELECT coalesce(bool_and(pg_has_role(oid, 'MEMBER')), false) AND count(*) = 2
 FROM pg_roles WHERE rolname IN ('boapp_owner', 'boapp_api')
+"""
+
+
+_FIRST_PERSON = """
+SELECT person, code, blob, kdf, scram, set_by_administrator::int AS set_by_administrator, signature, name
+FROM core.person_key WHERE code = 'admin'
 """
 
 
@@ -58,6 +67,18 @@ def is_founded(db: psycopg.Connection[Any]) -> bool:
     """Say whether the database is some organisation's already."""
     there = _cell(db, "SELECT to_regclass('core.organisation') IS NOT NULL")
     return bool(there and _cell(db, "SELECT EXISTS (SELECT FROM core.organisation)", as_role="boapp_api"))
+
+
+def who_founded(db: psycopg.Connection[Any]) -> tuple[OrgId, PersonKey, int]:
+    """Return whose database this is, its first administrator's row, and how many logins it knows."""
+    with db.transaction():
+        _become(db, "boapp_api")
+        org = db.execute("SELECT id FROM core.organisation").fetchall()[0][0]
+        (count,) = db.execute("SELECT count(*) FROM core.login").fetchall()[0]
+        named = db.cursor(row_factory=namedtuple_row)
+        rows: list[Any] = named.execute(_FIRST_PERSON).fetchall()
+        row = read_all(t.person_key, rows, read_person)[0]
+    return OrgId(org), row, count
 
 
 def superuser_script(login: str) -> str:
