@@ -5,7 +5,7 @@ import click
 from boapp.commands.doctor import doctor
 from boapp.commands.enrolling import bundle, enrol, upgrade
 from boapp.commands.founding import init
-from boapp.commands.people import passphrase, people, recover
+from boapp.commands.people import officers, passphrase, people, recover
 from boapp.commands.projects import project, status
 from boapp.commands.results import audit, export, report
 from boapp.commands.work import intake, key, resolve, settle
@@ -25,6 +25,7 @@ for entry in (
     enrol,
     people,
     passphrase,
+    officers,
     recover,
     project,
     status,

@@ -1,4 +1,4 @@
-"""boapp people, passphrase, recover."""
+"""boapp people, passphrase, officers, recover."""
 
 import os
 from collections.abc import Callable
@@ -14,6 +14,7 @@ from boapp.crypto import passphrases
 from boapp.domain.workflow import Role
 from boapp.errors import NotAllowed, Unavailable
 from boapp.services import leaving, resetting, servers
+from boapp.services import officers as officers_service
 from boapp.services import people as service
 from boapp.workspace import Workspace
 
@@ -180,6 +181,19 @@ def _new_password(ws: Workspace, made: resetting.Reset, dba: str | None) -> bool
         return True
     script = servers.login_script(ws.org, made.row)
     return run_or_print(script, dba, lambda: resetting.opens(ws, made))
+
+
+@click.command()
+@click.argument("folder", metavar="DIR", type=click.Path(path_type=Path, file_okay=False))
+@command
+def officers(session: Session, folder: Path) -> None:
+    """Write the root keys and recovery parts into an empty DIR for the officers, and keep none here."""
+    with session.open() as ws:
+        names = officers_service.hand_out(ws, folder)
+    session.say(
+        f"Wrote {', '.join(names)} into {folder}. Give each officer hers; none is left on this computer.",
+        {"officers": str(folder), "files": names},
+    )
 
 
 @click.command()

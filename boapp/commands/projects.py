@@ -93,7 +93,7 @@ def _organisation(ws: Workspace) -> dict[str, object]:
     return {
         "site_secret": Keychain(ws.home).where(ws.org),
         "site_secret_of_founding": Keeper.KEYRING if known.secret_in_keyring else Keeper.FILE,
-        "officers_parts_on_this_computer": known.officers_here,
+        "officers_parts_on_this_computer": ws.roster.officers_here,
         "set_by_administrator": [p.code for p in list_people(ws) if p.set_by_administrator],
     }
 

@@ -55,6 +55,16 @@ def _demand_private(path: Path, found: os.stat_result) -> None:
         raise BadInput(f"{path} is open to other users.", "Close it to them: chmod 600.")
 
 
+def empty_folder(folder: Path) -> None:
+    """Make a folder that only this user can open; refuse one that holds something."""
+    try:
+        if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
+            raise BadInput(f"{folder} is not an empty folder.", "Name a new or empty folder.")
+        folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+    except OSError as error:
+        raise Unavailable(f"{folder} cannot be made: {error.strerror}.", "Name another place.") from error
+
+
 def write_beside(path: Path, content: bytes) -> None:
     """Write a new file only this user can read into a folder that is somebody's own matter.
 

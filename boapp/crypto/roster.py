@@ -25,6 +25,7 @@ from boapp.crypto.roster_entries import (
     Epoch,
     Freshness,
     Grant,
+    HandedOut,
     Head,
     Init,
     KeyKind,
@@ -133,6 +134,8 @@ class Roster:
         self.projects: dict[ProjectId, Project] = {}
         self.wrappings: list[Wrapping] = []
         self.retired: dict[KeyId, Retired] = {}
+        self.officers_here = False
+        """Whether the recovery parts still lie beside the workspace."""
         self.confirmed_us = 0
         """When a root or an administrator signed last."""
         self._roles: list[tuple[int, PersonId, frozenset[Role]]] = []
@@ -193,7 +196,7 @@ class Roster:
 
     def counts_as_holder(self, person: PersonId) -> bool:
         """Say whether she may key nowhere: the recovery parts still lie on her own computer."""
-        return self.organisation.officers_here and Role.ADMINISTRATOR in self.people[person].roles
+        return self.officers_here and Role.ADMINISTRATOR in self.people[person].roles
 
     def next_entry(self, what: Op, signer: KeyId, t_us: int) -> Entry:
         """Return the entry that would continue this list."""
@@ -278,6 +281,9 @@ class Roster:
                 self._apply_remove(person, reason, entry)
             case RotateKey() as rotation:
                 self._apply_rotation(rotation, entry)
+            case HandedOut():
+                _require(self.officers_here, entry)
+                self.officers_here = False
             case Recovery() | Freshness():
                 pass
 
@@ -290,7 +296,7 @@ class Roster:
         if init.org != org_id(init.roots):
             raise Tampered("This workspace bears the name of another organisation's roots.")
         init.kdf.check()
-        self.init = init
+        self.init, self.officers_here = init, init.officers_here
 
     def _apply_add(self, add: Add) -> None:
         sized(16, add.person)

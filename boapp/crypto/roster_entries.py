@@ -141,6 +141,10 @@ class Freshness(msgspec.Struct, frozen=True, omit_defaults=True, tag="freshness"
     """An administrator saw the list as it stands: its time says how old it is."""
 
 
+class HandedOut(msgspec.Struct, frozen=True, omit_defaults=True, tag="handed-out", tag_field="op"):
+    """Root keys and recovery parts lie no more beside the workspace: officers have them."""
+
+
 Op = (
     Init
     | Add
@@ -155,6 +159,7 @@ Op = (
     | RotateKey
     | Recovery
     | Freshness
+    | HandedOut
 )
 
 

@@ -27,7 +27,7 @@ from boapp.crypto.epochs import (
 from boapp.crypto.framing import lp
 from boapp.crypto.keychain import Keeper, Keychain
 from boapp.crypto.passphrase import KdfParameters, derive_guard
-from boapp.crypto.private_files import write_beside
+from boapp.crypto.private_files import empty_folder, write_beside
 from boapp.crypto.recovery import split
 from boapp.crypto.roster import Roster
 from boapp.crypto.roster_entries import Entry, Init, KeyKind, Op, SignedEntry, org_id, root_id, sign_entry
@@ -35,7 +35,7 @@ from boapp.crypto.signing import PersonKeys
 from boapp.domain.ids import OrgId, PersonId
 from boapp.domain.workflow import Role
 from boapp.enrolment import Enrolment, Server, enrol, enrolment_of, officers_file, remember_head
-from boapp.errors import BadInput, Unavailable
+from boapp.errors import BadInput
 from boapp.services.people import NewPerson, add_entry, lock, seal_name
 from boapp.shareddb.protocol import PersonKey, RosterChange
 from boapp.shareddb.sqlite import FILE_NAME, SqliteDatabase
@@ -114,7 +114,7 @@ def found_on_server(
 ) -> Founded:
     """Make an organisation whose shared database is a PostgreSQL; store keeps its first entries there."""
     if officers is not None:
-        _empty(officers)
+        empty_folder(officers)
     made = _found(home, first, Papers(officers, lambda org: officers_file(home, org)), store)
     faultpoints.reach("founding:stored")
     enrol_founder(home, made.org, address, ca, made.admin.kdf)
@@ -150,20 +150,10 @@ def _places(location: Path, officers: Path | None) -> Path:
     if officers is not None:
         if officers.absolute().is_relative_to(location.absolute()):
             raise BadInput(f"{officers} is inside the workspace.", "Name a folder that officers take along.")
-        _empty(officers)
-    _empty(location)
+        empty_folder(officers)
+    empty_folder(location)
     location.chmod(0o700)
     return location / FILE_NAME
-
-
-def _empty(folder: Path) -> None:
-    """Make a folder; refuse one that holds something."""
-    try:
-        if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
-            raise BadInput(f"{folder} is not an empty folder.", "Name a new or empty folder.")
-        folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-    except OSError as error:
-        raise Unavailable(f"{folder} cannot be made: {error.strerror}.", "Name another place.") from error
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,7 +11,15 @@ from tests.commands.desk import Desk, receipt
 
 ARGUMENTS_AND_OPTIONS: dict[tuple[str, ...], tuple[list[str], set[str]]] = {
     ("init",): (["FOLDER|URL"], {"--officers"}),
-    ("people", "add"): (["NAME"], {"--full-name", "--role"}),
+    ("bundle",): (["FILE"], set()),
+    ("enrol",): (["BUNDLE"], {"--words"}),
+    ("upgrade",): (["URL"], set()),
+    ("officers",): (["DIR"], set()),
+    ("recover",): ([], {"--part"}),
+    ("people", "add"): (["NAME"], {"--full-name", "--role", "--dba"}),
+    ("people", "login"): (["NAME"], {"--dba"}),
+    ("people", "revoke"): (["NAME"], {"--reason", "--dba"}),
+    ("people", "reset"): (["NAME"], {"--part", "--dba"}),
     ("passphrase",): ([], set()),
     ("project", "add"): (["NAME"], {"--form", "--mode", "--people"}),
     ("project", "people"): (["NAME"], {"--add", "--remove"}),

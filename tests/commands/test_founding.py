@@ -41,6 +41,19 @@ def test_init_without_officers_keeps_their_parts_sealed_beside_the_workspace(bar
     assert "Root keys and recovery parts are still on this computer." in bare.run("status", "x").out
 
 
+def test_parts_that_were_kept_are_handed_out_once_and_then_fit(bare: Desk) -> None:
+    bare.run("init", bare.workspace)
+    add_project(bare)
+    papers = bare.folder / "papers"
+    assert bare.run("officers", papers, "--json").json["files"] == OFFICERS
+    assert names(papers) == OFFICERS
+    assert names(bare.workspace) == ["boapp.db"]
+    assert bare.run("status", "x", "--json").json["officers_parts_on_this_computer"] is False
+    assert "not on this computer" in bare.refuses("officers", bare.folder / "again")
+    parts = [word for n in (2, 3) for word in ("--part", papers / f"recovery-{n}.txt")]
+    assert "Nobody waited" in bare.run("recover", *parts).out
+
+
 def test_init_with_officers_hands_out_five_parts_and_keeps_none(bare: Desk) -> None:
     officers = bare.folder / "officers"
     bare.run("init", bare.workspace, "--officers", officers)

@@ -92,7 +92,7 @@ def read(ws: Workspace) -> People:
     names = project_service.project_names(ws)
     projects = tuple(Project(id_, name, ws.roster.project(id_).mode) for id_, name in names.items())
     listed = tuple(_listed(ws, person, projects) for person in people_service.list_people(ws))
-    return People(listed, projects, ws.roster.organisation.officers_here)
+    return People(listed, projects, ws.roster.officers_here)
 
 
 def _listed(ws: Workspace, person: people_service.Listed, projects: tuple[Project, ...]) -> Listed:
