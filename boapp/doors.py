@@ -9,6 +9,7 @@ is right already: there enrolment and passphrase come first, then the connection
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -20,7 +21,6 @@ from boapp.crypto.signing import PersonKeys
 from boapp.domain.ids import OrgId
 from boapp.enrolment import (
     Enrolment,
-    Server,
     ca_file,
     enrolment_at,
     enrolment_of,
@@ -63,17 +63,12 @@ def open_workspace(home: Path, place: Place, code: str, passphrase: str) -> Work
 
 def connect_person(home: Path, enrolment: Enrolment, code: str, guard: Guard) -> "PostgresDatabase":
     """Connect to the shared PostgreSQL with the login and the derived password of a person."""
-    from boapp.shareddb.postgres import PostgresDatabase, connect, role_name  # noqa: PLC0415 - 0.2 s
+    from boapp.shareddb.postgres import PostgresDatabase, connect, role_name, where_of  # noqa: PLC0415 - 0.2 s
 
     assert enrolment.server is not None  # noqa: S101 - only such are asked for
-    where = _connection_words(home, enrolment.org, enrolment.server)
-    return PostgresDatabase(connect(where, role_name(enrolment.org, code), guard.db_password))
-
-
-def _connection_words(home: Path, org: OrgId, server: Server) -> str:
-    from boapp.shareddb.postgres import where_of  # noqa: PLC0415 - 0.2 s
-
-    return where_of(server.address, ca_file(home, org) if server.ca else None)
+    ca = ca_file(home, enrolment.org) if enrolment.server.ca else None
+    words = where_of(enrolment.server.address, ca), role_name(enrolment.org, code), guard.db_password
+    return PostgresDatabase(connect(*words), partial(connect, *words))
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,7 +5,7 @@ so that a refusal says nothing of what is there. What comes back is held against
 Each operation is one transaction. One thread uses a connection at a time.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, LiteralString, TypeVar
@@ -109,14 +109,27 @@ def connect(where: str, login: str, password: str) -> psycopg.Connection[Any]:
 
 
 class PostgresDatabase:
-    """One person's connection."""
+    """One person's connection; again opens another one after it was lost."""
 
-    def __init__(self, connection: psycopg.Connection[Any]) -> None:
-        self._db = connection
+    def __init__(
+        self,
+        connection: psycopg.Connection[Any],
+        again: Callable[[], psycopg.Connection[Any]] | None = None,
+    ) -> None:
+        self._connection = connection
+        self._again = again
+
+    @property
+    def _db(self) -> psycopg.Connection[Any]:
+        """Return the connection. What found it lost was refused; what comes next gets a new one."""
+        if self._connection.closed and self._again is not None:
+            self._connection = self._again()
+        return self._connection
 
     def close(self) -> None:
-        """Close the connection."""
-        self._db.close()
+        """Close the connection, for good."""
+        self._again = None
+        self._connection.close()
 
     def _rows(self, call: LiteralString, *arguments: object) -> list[Any]:
         with _spoken():

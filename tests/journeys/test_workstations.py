@@ -11,8 +11,10 @@ import pytest
 
 from boapp.address import Address
 from boapp.domain.workflow import Mode
+from boapp.doors import open_workspace
+from boapp.errors import Unavailable
 from boapp.shareddb.postgres_setup import run_script
-from tests.builders import RECEIPT_FORM
+from tests.builders import PASSPHRASE, RECEIPT_FORM
 from tests.commands.desk import read_csv, receipt
 from tests.postgres import SUPERUSER, Server
 from tests.site import Site, found_site, new_database
@@ -79,6 +81,17 @@ def test_a_server_that_is_away_is_told_as_that(site: Site) -> None:
     enrolled.write_text(enrolled.read_text().replace(f'"port":{site.address.port}', '"port":9'))
     said = ann.refuses("people", "list", "--as", "ann", BOAPP_WORKSPACE=str(away))
     assert "cannot be reached" in said
+
+
+def test_a_connection_that_was_lost_is_opened_again(site: Site) -> None:
+    ann = site.enrol("desk of one who stays")
+    ws = open_workspace(ann.home, site.address, "ann", PASSPHRASE)
+    with psycopg.connect(site.url, autocommit=True) as boss:
+        boss.execute("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE usename LIKE 'bo%ann'")
+    with pytest.raises(Unavailable):
+        ws.shared.projects()
+    ws.shared.projects()
+    ws.close()
 
 
 def test_a_changed_passphrase_opens_keys_and_login(site: Site) -> None:
