@@ -4,18 +4,21 @@ Every signed message names its place: a chain (one for each author, project and 
 from 1, the digest of the message before it, and the head of the list of people that its author had
 seen. That head never goes back along a chain. What a workstation remembers of its own chains shows
 whether the newest messages are missing.
+
+What is withheld from whoever verifies (`withheld`) is missing too: as many messages of an author as are
+withheld of hers may be, wherever they stood; where more are, all her gaps are named.
 """
 
-from collections import defaultdict
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 
 import msgspec
 
 from boapp.crypto.roster_entries import NO_HEAD
 from boapp.crypto.sealed_pass import ChainPlace
 from boapp.crypto.signing import link
-from boapp.domain.ids import ChainId, PersonId
+from boapp.domain.ids import ChainId, DocumentId, PersonId
 
 
 class Finding(msgspec.Struct, frozen=True):
@@ -40,43 +43,91 @@ class Signed:
 
 @dataclass(frozen=True, slots=True)
 class Remembered:
-    """How far a local store says that its chain has been acknowledged."""
+    """How far a local store says that its chain has been acknowledged; whose store it is."""
 
     chain: ChainId
     seq: int
+    author: PersonId
 
 
-def check_chains(messages: Iterable[Signed], remembered: Iterable[Remembered]) -> Iterator[Finding]:
+@dataclass(frozen=True, slots=True)
+class Withheld:
+    """What is not shown to whoever verifies, as far as nothing signed contradicts it.
+
+    firsts: documents of which the first pass is withheld, with its author. surplus: how many passes
+    besides, each of one of the keyers.
+    """
+
+    firsts: Mapping[DocumentId, PersonId] = field(default_factory=dict)
+    surplus: int = 0
+    keyers: frozenset[PersonId] = frozenset()
+
+
+@dataclass(frozen=True, slots=True)
+class _Gap:
+    """So many messages of somebody that are not there, and what is told of it."""
+
+    author: PersonId
+    missing: int
+    finding: Finding
+
+
+def check_chains(
+    messages: Iterable[Signed], remembered: Sequence[Remembered], withheld: Withheld
+) -> Iterator[Finding]:
     """Find gaps, doubles, breaks, shared chains, lists set back and missing ends."""
     chains: dict[ChainId, list[Signed]] = defaultdict(list)
-    for message in messages:
+    for message in sorted(messages, key=lambda m: m.place.seq):
         chains[message.place.chain].append(message)
     for chain in chains.values():
-        ordered = sorted(chain, key=lambda m: m.place.seq)
-        yield from _check_chain(ordered)
-        yield from _check_seen(ordered)
-    for memory in remembered:
-        found = max((m.place.seq for m in chains.get(memory.chain, [])), default=0)
-        if found < memory.seq:
-            yield Finding(
-                f"chain {memory.chain.hex()}",
-                "chain end",
-                f"this workstation sent {memory.seq} messages, the shared database has {found}",
-            )
+        yield from _check_links(chain)
+        yield from _check_seen(chain)
+    gaps = [gap for chain in chains.values() for gap in _gaps(chain)]
+    yield from _unexplained([*gaps, *_missing_ends(chains, remembered)], withheld)
 
 
-def _check_chain(chain: list[Signed]) -> Iterator[Finding]:
+def _check_links(chain: list[Signed]) -> Iterator[Finding]:
     expected, previous = 1, NO_HEAD
     for message in chain:
         if message.author != chain[0].author:
             yield Finding(message.where, "chain", "it stands in somebody else's chain")
-        if message.place.seq != expected:
-            missing = f"number {expected} before it is missing"
-            words = missing if message.place.seq > expected else f"number {message.place.seq} stands twice"
-            yield Finding(message.where, "chain", words)
-        elif message.place.prev != previous:
+        if message.place.seq < expected:
+            yield Finding(message.where, "chain", f"number {message.place.seq} stands twice")
+        elif message.place.seq == expected and message.place.prev != previous:
             yield Finding(message.where, "chain", "it does not continue the message before it")
         expected, previous = message.place.seq + 1, link(message.message, message.signature)
+
+
+def _gaps(chain: list[Signed]) -> Iterator[_Gap]:
+    expected = 1
+    for message in chain:
+        missing = message.place.seq - expected
+        if missing > 0:
+            words = f"number {expected} before it is missing"
+            yield _Gap(message.author, missing, Finding(message.where, "chain", words))
+        expected = message.place.seq + 1
+
+
+def _missing_ends(chains: Mapping[ChainId, list[Signed]], remembered: Sequence[Remembered]) -> Iterator[_Gap]:
+    for memory in remembered:
+        found = max((m.place.seq for m in chains.get(memory.chain, [])), default=0)
+        if found < memory.seq:
+            words = f"this workstation sent {memory.seq} messages, the shared database has {found}"
+            finding = Finding(f"chain {memory.chain.hex()}", "chain end", words)
+            yield _Gap(memory.author, memory.seq - found, finding)
+
+
+def _unexplained(gaps: list[_Gap], withheld: Withheld) -> Iterator[Finding]:
+    """Name the gaps of every author of whom more is missing than is withheld."""
+    missing, hers = Counter[PersonId](), Counter(withheld.firsts.values())
+    for gap in gaps:
+        missing[gap.author] += gap.missing
+    beyond = missing - hers
+    late = sum(count for author, count in beyond.items() if author in withheld.keyers)
+    for gap in gaps:
+        explained = gap.author in withheld.keyers and late <= withheld.surplus
+        if gap.author in beyond and not explained:
+            yield gap.finding
 
 
 def _check_seen(chain: list[Signed]) -> Iterator[Finding]:

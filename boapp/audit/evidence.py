@@ -9,7 +9,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from boapp.audit.chains import Remembered, Signed
+from boapp.audit.chains import Remembered, Signed, Withheld
 from boapp.crypto.facts import FactKind, Statement
 from boapp.crypto.roster import Project, Roster
 from boapp.crypto.sealed_pass import Manifest
@@ -23,7 +23,10 @@ Place = tuple[bytes, str, int]
 
 @dataclass(frozen=True, slots=True)
 class Evidence:
-    """Everything of one project; page gives the ciphertext of a document's page."""
+    """Everything of one project; page gives the ciphertext of a document's page.
+
+    withholds: whether passes of documents that are still to be keyed are kept from whoever verifies.
+    """
 
     org: OrgId
     roster: Roster
@@ -31,6 +34,7 @@ class Evidence:
     stored: StoredEvidence
     remembered: Sequence[Remembered]
     page: Callable[[DocumentId, int], bytes]
+    withholds: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,6 +109,7 @@ class Known:
     signed: list[Signed] = field(default_factory=list)
     keyed_by_slot: dict[DocumentId, dict[int, Pass]] = field(default_factory=lambda: defaultdict(dict))
     intakes: dict[DocumentId, Intake] = field(default_factory=dict)
+    withheld: Withheld = field(default_factory=Withheld)
 
     def keyed(self, document: DocumentId) -> Mapping[int, Pass]:
         """Return the counted passes of a document by slot."""

@@ -8,7 +8,7 @@ import msgspec
 from boapp.commands.session import Session, command, say_troubles
 from boapp.errors import Unavailable
 from boapp.reports import discrepancies as report_data
-from boapp.services.auditing import verify_project
+from boapp.services.auditing import Audit, verify_project
 from boapp.services.comparing import advance
 from boapp.services.handover import hand_over
 from boapp.services.projects import find_project
@@ -96,6 +96,16 @@ def verify(session: Session, project: str) -> bool:
     with session.open() as ws:
         found = verify_project(ws, find_project(ws, project))
     lines = [f"{f.where}: {f.rule}: {f.words}" for f in found.findings]
+    lines += _withheld_lines(found)
     lines.append(f"Checked {found.passes} passes and {found.facts} facts: {len(found.findings)} findings.")
     session.say("\n".join(lines), msgspec.to_builtins(found))
     return not found.findings
+
+
+def _withheld_lines(found: Audit) -> list[str]:
+    counts = (
+        (found.withheld, "first", "documents that wait for their second keying"),
+        (found.withheld_surplus, "surplus", "documents that are still to be keyed"),
+    )
+    lines = [f"withheld: {n} {kind} pass{'es' * (n > 1)} of {whose}" for n, kind, whose in counts if n]
+    return [*lines, "An auditor sees what is withheld, and verifies it."] if lines else []

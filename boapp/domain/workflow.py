@@ -56,10 +56,21 @@ class Stage(enum.StrEnum):
     SETTLED = "settled"
 
 
+class Sight(enum.StrEnum):
+    """How much of a project's evidence somebody is shown who verifies it, where not everybody sees all."""
+
+    WHOLE = "whole"
+    LATER = "later"
+    """All but the passes of documents that are still to be keyed: those are withheld until then."""
+    NOTHING = "nothing"
+
+
 KEYING = frozenset({Role.OPERATOR, Role.SECOND_KEYER})
 HOLDS_ADJ = frozenset({Role.ADJUDICATOR, Role.SUPERVISOR})
 HOLDS_PROJECT_KEY = KEYING | HOLDS_ADJ | {Role.ADMINISTRATOR}
 HOLDS_DIRECTORY = HOLDS_ADJ | {Role.ADMINISTRATOR, Role.AUDITOR}
+AUDITS = frozenset({Role.ADMINISTRATOR, Role.AUDITOR})
+TO_BE_KEYED = frozenset({Stage.FIRST, Stage.SECOND})
 
 MAY: dict[Task, frozenset[Role]] = {
     Task.INTAKE: frozenset({Role.ADMINISTRATOR, Role.SUPERVISOR}),
@@ -82,6 +93,21 @@ def require(task: Task, roles: Collection[Role]) -> None:
         raise NotAllowed(
             f"You may not {task} in this project.", f"That needs the role {wanted}: ask your administrator."
         )
+
+
+def sight_of_evidence(here: Collection[Role], anywhere: Collection[Role]) -> Sight:
+    """Return how much of a project's evidence these roles are shown: here in the project, anywhere at all.
+
+    Whoever could open a pass, or keys, waits until nobody is to key its document any more, whatever else
+    she is; an auditor or an administrator holds no key that opens one. The same as `sees_passes` in
+    `shareddb/sql/90_evidence.sql`.
+    """
+    held = set(here)
+    if held & HOLDS_ADJ:
+        return Sight.LATER
+    if not (AUDITS & set(anywhere) or Role.AUDITOR in held):
+        return Sight.NOTHING
+    return Sight.LATER if held & KEYING else Sight.WHOLE
 
 
 def forbidden_pair(roles: Collection[Role]) -> bool:

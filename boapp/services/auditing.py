@@ -2,26 +2,29 @@
 
 import msgspec
 
-from boapp.address import Address
 from boapp.audit.chains import Finding, Remembered
 from boapp.audit.evidence import Evidence
 from boapp.audit.verifier import verify_evidence
 from boapp.domain.ids import ProjectId
-from boapp.domain.workflow import HOLDS_ADJ, Role
-from boapp.enrolment import stores_of
+from boapp.domain.workflow import Sight, sight_of_evidence
+from boapp.enrolment import store_path, stores_of
 from boapp.errors import NotAllowed, Refusal
 from boapp.localdb.store import acknowledged_chains
 from boapp.shareddb.protocol import StoredEvidence
-from boapp.workspace import Workspace
-
-SEES_EVIDENCE = HOLDS_ADJ | {Role.ADMINISTRATOR, Role.AUDITOR}
+from boapp.workspace import NOBODY, Workspace
 
 
 class Audit(msgspec.Struct, frozen=True):
-    """What was checked and what does not hold."""
+    """What was checked and what does not hold.
+
+    withheld: how many first passes of documents that wait for their second keying were not shown to
+    whoever verified. withheld_surplus: how many passes besides that came too late.
+    """
 
     passes: int
     facts: int
+    withheld: int
+    withheld_surplus: int
     findings: list[Finding]
 
 
@@ -30,16 +33,24 @@ def verify_project(ws: Workspace, project: ProjectId) -> Audit:
 
     What the local stores remember is read first: whatever they had sent by then must be there.
     """
-    if isinstance(ws.location, Address) and not (ws.roles(project) | ws.me.roles) & SEES_EVIDENCE:
-        raise NotAllowed(
-            "The server shows you too little of this project to verify it.",
-            "Ask an auditor, an administrator, or a supervisor of the project.",
-        )
     remembered, unreadable = _remembered(ws, project)
     stored = _stored(ws, project)
-    evidence = Evidence(ws.org, ws.roster, ws.roster.project(project), stored, remembered, ws.shared.page)
-    findings = [*unreadable, *verify_evidence(evidence)]
-    return Audit(len(stored.passes), len(stored.facts), findings)
+    known, withholds = ws.roster.project(project), _withholds(ws, project, stored)
+    evidence = Evidence(ws.org, ws.roster, known, stored, remembered, ws.shared.page, withholds)
+    found, withheld = verify_evidence(evidence)
+    counts = (len(stored.passes), len(stored.facts), len(withheld.firsts), withheld.surplus)
+    return Audit(*counts, [*unreadable, *found])
+
+
+def _withholds(ws: Workspace, project: ProjectId, stored: StoredEvidence) -> bool:
+    """Say whether something may be withheld from this person; refuse whoever is shown nothing to verify."""
+    sight = sight_of_evidence(ws.roles(project), ws.roster.people[ws.me.id].roles)
+    if stored.withholds and sight is Sight.NOTHING:
+        raise NotAllowed(
+            "You are not shown the evidence of this project.",
+            "Auditors, administrators, adjudicators and supervisors verify it.",
+        )
+    return stored.withholds and sight is Sight.LATER
 
 
 def _stored(ws: Workspace, project: ProjectId) -> StoredEvidence:
@@ -55,6 +66,7 @@ def _stored(ws: Workspace, project: ProjectId) -> StoredEvidence:
 def _remembered(ws: Workspace, project: ProjectId) -> tuple[list[Remembered], list[Finding]]:
     """Return what the local stores on this workstation remember of what they sent, and which cannot tell."""
     found, unreadable = [], []
+    owners = {store_path(ws.home, ws.org, person).name: person for person in ws.roster.people}
     for path in stores_of(ws.home, ws.org):
         try:
             chains = acknowledged_chains(path)
@@ -62,5 +74,6 @@ def _remembered(ws: Workspace, project: ProjectId) -> tuple[list[Remembered], li
             words = error.title if isinstance(error, Refusal) else "its list of chains is malformed"
             unreadable.append(Finding(f"local store {path.name}", "local store", words))
             continue
-        found += [Remembered(chain, seq) for known, chain, seq in chains if known == project]
+        author = owners.get(path.name, NOBODY)
+        found += [Remembered(chain, seq, author) for known, chain, seq in chains if known == project]
     return found, unreadable

@@ -339,6 +339,8 @@ class PostgresDatabase:
                 person_keys=found(t.person_key, "SELECT * FROM api.person_keys()", read_person),
                 boxes=found(t.key_wrap, "SELECT * FROM api.boxes(%s)", read_wrap),
                 malformed=tuple(wrong),
+                surplus=self.surplus(project),
+                withholds=True,
             )
 
 

@@ -178,7 +178,8 @@ class StoredEvidence(msgspec.Struct, frozen=True):
     """Everything of one project as it stood at one moment; what cannot be read is told apart.
 
     shares: the digest of each release share by its pass. boxes: those of the project's keys and of the
-    directory's.
+    directory's. surplus: how many passes and facts are kept and do not count, shown or not. withholds:
+    whether passes are kept from whoever is not to see them yet (`workflow.sight_of_evidence`).
     """
 
     projects: tuple[ProjectRow, ...]
@@ -191,6 +192,8 @@ class StoredEvidence(msgspec.Struct, frozen=True):
     person_keys: tuple[PersonKey, ...]
     boxes: tuple[Wrap, ...]
     malformed: tuple[Malformed, ...]
+    surplus: int
+    withholds: bool
 
 
 class RosterChange(msgspec.Struct, frozen=True):

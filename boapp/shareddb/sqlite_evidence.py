@@ -73,6 +73,8 @@ def gather(db: Connection, project: ProjectId) -> StoredEvidence:
         person_keys=rows(t.person_key, select(*columns(t.person_key, PersonKey)), read_person),
         boxes=rows(t.key_wrap, boxes, read_wrap),
         malformed=tuple(wrong),
+        surplus=count_surplus(db, project),
+        withholds=False,
     )
 
 

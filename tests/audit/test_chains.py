@@ -1,6 +1,6 @@
 """Chains: what a list of people that was seen says about the order of messages."""
 
-from boapp.audit.chains import Finding, Signed, check_chains
+from boapp.audit.chains import Finding, Signed, Withheld, check_chains
 from boapp.crypto.roster_entries import NO_HEAD
 from boapp.crypto.sealed_pass import ChainPlace
 from boapp.crypto.signing import link
@@ -20,7 +20,7 @@ def chain(*seen: int) -> list[Signed]:
 
 
 def findings(*seen: int) -> list[Finding]:
-    return list(check_chains(chain(*seen), ()))
+    return list(check_chains(chain(*seen), (), Withheld()))
 
 
 def test_a_chain_whose_author_saw_more_and_more_of_the_list_holds() -> None:

@@ -9,8 +9,10 @@ import pytest
 from click.testing import CliRunner
 
 from boapp.cli import main
+from boapp.commands import results
 from boapp.domain.forms import parse_form
 from boapp.domain.values import canonical
+from boapp.services.auditing import Audit
 from tests.builders import RECEIPT_FORM
 from tests.commands.desk import Desk, read_csv, receipt
 
@@ -254,6 +256,27 @@ def test_audit_verify_finds_nothing_in_a_project_that_was_worked_in(desk: Desk) 
         assert (found["passes"], found["findings"]) == (2, [])
         assert found["facts"] >= 6
     assert desk.run("audit", "verify", "receipts").out.endswith(": 0 findings.\n")
+
+
+def test_on_one_computer_nothing_is_withheld_from_whoever_verifies(desk: Desk) -> None:
+    key_both(desk, total="8.00")
+    found = desk.run("audit", "verify", "receipts", "--as", "sue", "--json").json
+    assert (found["withheld"], found["withheld_surplus"]) == (0, 0)
+    assert "withheld" not in desk.run("audit", "verify", "receipts", "--as", "sue").out
+
+
+def test_audit_verify_says_how_many_passes_were_withheld_and_from_whom_they_are_not(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    told = Audit(passes=4, facts=9, withheld=3, withheld_surplus=1, findings=[])
+    monkeypatch.setattr(results, "verify_project", lambda *_: told)
+    said = desk.run("audit", "verify", "receipts", "--as", "sue").out.splitlines()
+    assert said == [
+        "withheld: 3 first passes of documents that wait for their second keying",
+        "withheld: 1 surplus pass of documents that are still to be keyed",
+        "An auditor sees what is withheld, and verifies it.",
+        "Checked 4 passes and 9 facts: 0 findings.",
+    ]
 
 
 def test_an_auditor_verifies_a_project_by_its_id_since_she_cannot_read_its_name(desk: Desk) -> None:
