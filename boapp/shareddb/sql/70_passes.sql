@@ -235,11 +235,15 @@ END
 $$;
 
 -- Whether what was written so far is on the disk. A commit need not wait for it if its author says so, and what would
--- be lost with the next power cut must not have shown anything.
+-- be lost with the next power cut must not have shown anything. What this transaction wrote itself, as when reading tidies
+-- a page, nobody else brings to the disk before it ends: from PostgreSQL 17 on that is done here.
 CREATE OR REPLACE FUNCTION inner_api.is_durable() RETURNS boolean LANGUAGE plpgsql VOLATILE AS $$
 DECLARE
   upto pg_lsn := pg_current_wal_insert_lsn();
 BEGIN
+  IF pg_current_wal_flush_lsn() < upto AND current_setting('server_version_num')::int >= 170000 THEN
+    EXECUTE 'SELECT pg_logical_emit_message(false, ''boapp'', '''', true)';
+  END IF;
   FOR waited IN 1 .. 200 LOOP
     IF pg_current_wal_flush_lsn() >= upto THEN RETURN true; END IF;
     PERFORM pg_sleep(0.01);
@@ -249,11 +253,11 @@ END
 $$;
 
 -- Whether a person sealed the second pass of a document, in another transaction than this one: what is seen of another
--- is committed.
+-- is committed. A pass that came some other way than by its seal was committed long ago.
 CREATE OR REPLACE FUNCTION inner_api.sealed_second(who bytea, target bytea) RETURNS boolean LANGUAGE sql STABLE AS $$
   SELECT EXISTS (SELECT FROM core.sealed_pass s
     WHERE s.document = target AND s.person = who AND s.slot > 1
-      AND s.xact IS DISTINCT FROM pg_current_xact_id_if_assigned())
+      AND (s.xact IS NULL OR s.xact IS DISTINCT FROM pg_current_xact_id_if_assigned()))
 $$;
 
 CREATE OR REPLACE FUNCTION api.own_pass(p_document bytea) RETURNS TABLE (id bytea, document bytea, slot smallint,
