@@ -25,6 +25,9 @@ def check_project(evidence: Evidence) -> Iterator[Finding]:
     for row in evidence.stored.projects:
         if row.mode is not project.mode:
             yield Finding(where, RULE, f"it stands at mode {row.mode}, the signed list says {project.mode}")
+        if row.open_claims != project.open_claims:
+            words = f"it allows {row.open_claims} open claims, the signed list {project.open_claims}"
+            yield Finding(where, RULE, words)
     signed = {person: frozenset(roles) for person, roles in project.members.items() if roles}
     copied = {row.person: frozenset(row.roles) for row in evidence.stored.members}
     for person in sorted(signed.keys() | copied.keys()):

@@ -6,6 +6,7 @@ import click
 
 from boapp.commands.session import Session, command
 from boapp.crypto.keychain import Keeper, Keychain
+from boapp.domain.settings import SETTINGS
 from boapp.domain.workflow import Mode, Role
 from boapp.errors import BadInput
 from boapp.services import projects as service
@@ -72,6 +73,21 @@ def people(session: Session, name: str, added: tuple[str, ...], removed: tuple[s
     lines = [f"{m.code}: {', '.join(m.roles)}" for m in joined]
     lines += [f"{code}: removed; new keys began" for code in removed]
     session.say("\n".join(lines), {"project": name, "added": joined, "removed": removed})
+
+
+@project.command("set")
+@click.argument("name", metavar="PROJECT")
+@click.argument("setting", metavar="SETTING", type=click.Choice(list(SETTINGS)))
+@click.argument("value", type=int)
+@command
+def change(session: Session, name: str, setting: str, value: int) -> None:
+    """Change a setting of a project.
+
+    open-claims: how many documents one person may hold open at a time.
+    """
+    with session.open() as ws:
+        service.change_setting(ws, service.find_project(ws, name), setting, value)
+    session.say(f"{setting} is {value} in {name} now.", {"project": name, "setting": setting, "value": value})
 
 
 @click.command()

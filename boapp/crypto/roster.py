@@ -35,6 +35,7 @@ from boapp.crypto.roster_entries import (
     Remove,
     Request,
     RotateKey,
+    Setting,
     SignedEntry,
     encode_entry,
     link,
@@ -44,6 +45,7 @@ from boapp.crypto.roster_entries import (
 )
 from boapp.crypto.signing import PublicKeys, verify
 from boapp.domain.ids import ChainId, KeyId, PersonId, ProjectId
+from boapp.domain.settings import OPEN_CLAIMS, SETTINGS, fits
 from boapp.domain.workflow import HOLDS_ADJ, KEYING, Mode, Role, forbidden_pair
 from boapp.errors import NotFound, Tampered
 
@@ -86,6 +88,7 @@ class Project:
         self.mode = mode
         self.members: dict[PersonId, frozenset[Role]] = {}
         self.forms: list[bytes] = []
+        self.settings: dict[str, int] = {}
         self.pdk_commits: dict[int, bytes] = {}
         self.adj_publics: dict[int, bytes] = {}
         self.requests: set[PersonId] = set()
@@ -103,6 +106,11 @@ class Project:
     def adj_epoch(self) -> int:
         """Return the current epoch of the adjudication key; 0 before the first."""
         return max(self.adj_publics, default=0)
+
+    @property
+    def open_claims(self) -> int:
+        """Return how many open claims one person may hold here."""
+        return self.settings.get(OPEN_CLAIMS, SETTINGS[OPEN_CLAIMS].default)
 
     def roles(self, person: PersonId) -> frozenset[Role]:
         """Return a person's roles here, none for a stranger."""
@@ -262,6 +270,9 @@ class Roster:
                 self._apply_member(member, entry)
             case AddForm(project=project, form_hash=form_hash):
                 self.project(project).forms.append(form_hash)
+            case Setting(project=project, key=key, value=value):
+                _require(fits(key, value), entry)
+                self.project(project).settings[key] = value
             case Epoch(project=project, number=number, commit=commit, wraps=wraps):
                 _require(number == self.project(project).pdk_epoch + 1, entry)
                 self.project(project).pdk_commits[number] = commit

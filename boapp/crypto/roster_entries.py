@@ -74,6 +74,14 @@ class AddForm(msgspec.Struct, frozen=True, omit_defaults=True, tag="form", tag_f
     form_hash: bytes
 
 
+class Setting(msgspec.Struct, frozen=True, omit_defaults=True, tag="setting", tag_field="op"):
+    """A setting of a project from now on; which there are is in `domain.settings`."""
+
+    project: ProjectId
+    key: str
+    value: int
+
+
 class Epoch(msgspec.Struct, frozen=True, omit_defaults=True, tag="epoch", tag_field="op"):
     """A new project key: what it is committed to and the digest of its wraps made then."""
 
@@ -151,6 +159,7 @@ Op = (
     | AddProject
     | Member
     | AddForm
+    | Setting
     | Epoch
     | AdjEpoch
     | Request

@@ -6,9 +6,10 @@ from dataclasses import dataclass
 from boapp.crypto.envelope import new_id
 from boapp.crypto.metadata import seal_meta, unseal_meta
 from boapp.crypto.roster import Person, Roster
-from boapp.crypto.roster_entries import AddForm, AddProject, KeyKind, Member, Request
+from boapp.crypto.roster_entries import AddForm, AddProject, KeyKind, Member, Request, Setting
 from boapp.domain.forms import Form, parse_form
 from boapp.domain.ids import PersonId, ProjectId
+from boapp.domain.settings import SETTINGS, fits
 from boapp.domain.workflow import HOLDS_ADJ, HOLDS_PROJECT_KEY, KEYING, Mode, Role, forbidden_pair
 from boapp.errors import BadInput, NotAllowed, NotFound, Tampered, Unavailable
 from boapp.services.people import require_administrator
@@ -221,6 +222,19 @@ def remove_member(ws: Workspace, project: ProjectId, code: str) -> None:
     _refuse_no_holder(ws.roster, edit.roster, project)
     _renew_keys(ws.roster, edit, project)
     edit.store(drop_claims=(project, person.id))
+
+
+def change_setting(ws: Workspace, project: ProjectId, key: str, value: int) -> None:
+    """Sign a setting of a project, which holds from now on."""
+    require_administrator(ws)
+    if key not in SETTINGS:
+        raise BadInput(f"A project has no setting {key}.", f"There is {', '.join(SETTINGS)}.")
+    if not fits(key, value):
+        _, least, most = SETTINGS[key]
+        raise BadInput(f"{key} cannot be {value}.", f"It is {least} to {most}.")
+    edit = RosterEdit(ws)
+    edit.add(Setting(project, key, value))
+    edit.store()
 
 
 def grant_waiting(ws: Workspace) -> list[PersonId]:

@@ -16,7 +16,7 @@ from boapp.services.intake import describe
 from boapp.services.projects import form_of
 from boapp.services.roster_editing import adj_holders
 from boapp.services.verifying import document_row, verified_intake
-from boapp.shareddb.protocol import Claim
+from boapp.shareddb.protocol import Claim, too_many_claims
 from boapp.workspace import Workspace
 
 
@@ -61,8 +61,17 @@ def claim(
     require_keyer(ws, project)
     if second and not ws.roles(project) & MAY[Task.SECOND]:
         return None
+    _refuse_too_many(ws, project)
     granted = ws.shared.claim(project, second=second, document=document)
     return None if granted is None else assignment(ws, project, granted)
+
+
+def _refuse_too_many(ws: Workspace, project: ProjectId) -> None:
+    """Refuse whoever holds as many open claims as the signed list allows; leases that ran out are none."""
+    now_us, most = ws.now_us(), ws.roster.project(project).open_claims
+    held = sum(granted.expires_us >= now_us for granted in ws.shared.my_claims(project))
+    if held >= most:
+        raise too_many_claims(held, most)
 
 
 def open_assignments(ws: Workspace, project: ProjectId) -> list[Assignment]:

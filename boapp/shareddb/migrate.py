@@ -11,7 +11,8 @@ from sqlalchemy import Connection, Engine
 from boapp.errors import Unavailable
 from boapp.sqlitefile import reading, writing
 
-REVISION = "0002"
+REVISIONS = ("0001", "0002", "0003")
+REVISION = REVISIONS[-1]
 _HAS_VERSION = "SELECT count(*) FROM sqlite_master WHERE type = 'table' AND name = 'alembic_version'"
 
 
@@ -21,7 +22,7 @@ def is_current(engine: Engine) -> bool:
         if not db.exec_driver_sql(_HAS_VERSION).scalar():
             return False
         found = db.exec_driver_sql("SELECT version_num FROM alembic_version").scalar()
-    if found in {None, REVISION}:
+    if found is None or found in REVISIONS:
         return found == REVISION
     refuse_newer(found)
     raise Unavailable("This workspace is of no version that boapp knows.", "Call your administrator.")
@@ -43,12 +44,12 @@ def migrate(engine: Engine) -> None:
         upgrade(db)
 
 
-def upgrade(db: Connection) -> None:
-    """Run the migrations that are missing, in the caller's transaction."""
+def upgrade(db: Connection, to: str = REVISION) -> None:
+    """Run the migrations that are missing up to a revision, in the caller's transaction."""
     from alembic import command  # noqa: PLC0415 - most openings need no migration
     from alembic.config import Config  # noqa: PLC0415
 
     config = Config()
     config.set_main_option("script_location", str(Path(__file__).parent / "migrations"))
     config.attributes["connection"] = db
-    command.upgrade(config, REVISION)
+    command.upgrade(config, to)

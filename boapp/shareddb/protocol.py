@@ -20,8 +20,9 @@ from boapp.crypto.roster_entries import SignedEntry
 from boapp.crypto.sealed_pass import SealedPass
 from boapp.domain.ids import BatchId, DocumentId, FactId, Fence, OrgId, PassId, PersonId, ProjectId
 from boapp.domain.passes import Asked
+from boapp.domain.settings import OPEN_CLAIMS, SETTINGS
 from boapp.domain.workflow import Mode, Role, Stage
-from boapp.errors import Tampered, Unavailable
+from boapp.errors import NotAllowed, Tampered, Unavailable
 
 
 def changed_meanwhile() -> Unavailable:
@@ -34,6 +35,14 @@ def not_kept() -> Tampered:
     return Tampered(
         "The shared database cannot keep this message beside what it holds.",
         "Your work is kept in the outbox: call your administrator.",
+    )
+
+
+def too_many_claims(held: int, most: int) -> NotAllowed:
+    """Return what is said to somebody who holds as many open claims as her project allows."""
+    return NotAllowed(
+        f"You hold {held} open documents in this project; {most} is the most allowed.",
+        "Seal or hand back one first.",
     )
 
 
@@ -60,12 +69,13 @@ class PersonKey(msgspec.Struct, frozen=True):
 
 
 class ProjectRow(msgspec.Struct, frozen=True):
-    """A project; its name under the project key of that epoch."""
+    """A project; its name under the project key of that epoch. open_claims: the most of one person."""
 
     id: ProjectId
     mode: Mode
     epoch: int
     name: bytes
+    open_claims: int = SETTINGS[OPEN_CLAIMS].default
 
 
 class FormRow(msgspec.Struct, frozen=True):

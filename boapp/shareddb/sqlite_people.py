@@ -1,14 +1,23 @@
 """The list of people in one SQLite file, with the rows that its entries speak of.
 
 A change is stored whole or not at all, and only where it continues the list as it stands. Who is in a
-project is copied from the entries into a table of its own: the facts that somebody sends are held
-against it, and the audit holds it against the signed list.
+project is copied from the entries into a table of its own, and what a project's settings are into its
+row: what somebody sends or claims is held against that, and the audit holds it against the signed list.
 """
 
 import msgspec
-from sqlalchemy import Connection, delete, insert, select
+from sqlalchemy import Connection, delete, insert, select, update
 
-from boapp.crypto.roster_entries import Member, Remove, RotateKey, SignedEntry, continues, read_entry
+from boapp.crypto.roster_entries import (
+    Member,
+    Remove,
+    RotateKey,
+    Setting,
+    SignedEntry,
+    continues,
+    read_entry,
+)
+from boapp.domain.settings import OPEN_CLAIMS
 from boapp.shareddb import tables as t
 from boapp.shareddb.protocol import RosterChange, changed_meanwhile
 from boapp.shareddb.rows import person_row, read_all, read_entries, read_entry_row
@@ -65,5 +74,8 @@ def _copy(db: Connection, entry: SignedEntry) -> None:
         case Remove(person=person):
             db.execute(delete(t.member).where(t.member.c.person == person))
             db.execute(delete(t.claim).where(t.claim.c.person == person))
+
+        case Setting(project=project, key=key, value=value) if key == OPEN_CLAIMS:
+            db.execute(update(t.project).where(t.project.c.id == project).values(open_claims=value))
         case _:
             pass

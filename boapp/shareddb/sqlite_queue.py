@@ -22,9 +22,10 @@ from boapp.crypto.sealed_pass import Manifest, SealedPass
 from boapp.domain.ids import DocumentId, Fence, KeyId, PersonId, ProjectId
 from boapp.domain.workflow import Stage
 from boapp.errors import NotAllowed, NotFound
-from boapp.shareddb.protocol import Claim, Outcome
+from boapp.shareddb.protocol import Claim, Outcome, too_many_claims
 from boapp.shareddb.rows import read_all, read_claim
 from boapp.shareddb.tables import claim, document, fact, pass_share, retired_key, sealed_pass, surplus_pass
+from boapp.shareddb.tables import project as projects
 
 LEASE_US = 8 * 3600 * 1_000_000
 
@@ -49,7 +50,8 @@ class Wanted:
 
 
 def take_claim(db: Connection, ask: Wanted, me: PersonId, now_us: int) -> Claim | None:
-    """Grant the next document, or the named one, if this person may have it."""
+    """Grant the next document, or the named one, if this person may have it and holds not too many."""
+    _refuse_too_many(db, ask.project, me, now_us)
     if ask.document:
         found = db.scalar(_named(ask, me, now_us))
     elif ask.second:
@@ -63,6 +65,19 @@ def take_claim(db: Connection, ask: Wanted, me: PersonId, now_us: int) -> Claim 
     db.execute(delete(claim).where(*expired))
     db.execute(insert(claim).values(person=me, **msgspec.structs.asdict(granted)))
     return granted
+
+
+def _refuse_too_many(db: Connection, asked: ProjectId, me: PersonId, now_us: int) -> None:
+    most = db.scalar(select(projects.c.open_claims).where(projects.c.id == asked))
+    held = db.scalar(_held(asked, me, now_us)) or 0
+    if isinstance(most, int) and held >= most:
+        raise too_many_claims(held, most)
+
+
+def _held(asked: ProjectId, me: PersonId, now_us: int) -> Select[Any]:
+    """Return the query for how many leases of a person's in a project run still."""
+    inside = select(func.count()).select_from(claim).join(document, document.c.id == claim.c.document)
+    return inside.where(claim.c.person == me, claim.c.expires_us >= now_us, document.c.project == asked)
 
 
 def _waiting(rows: FromClause, ask: Wanted, now_us: int) -> tuple[Any, ...]:

@@ -133,6 +133,8 @@ project = Table(
     Column("mode", String(8), nullable=False),
     Column("epoch", Integer, nullable=False),
     Column("name", Blob, nullable=False),
+    Column("open_claims", SmallInteger, nullable=False, server_default="50"),
+    CheckConstraint("open_claims BETWEEN 1 AND 1000", name="open_claims"),
 )
 
 member = Table(

@@ -23,6 +23,7 @@ ARGUMENTS_AND_OPTIONS: dict[tuple[str, ...], tuple[list[str], set[str]]] = {
     ("passphrase",): ([], set()),
     ("project", "add"): (["NAME"], {"--form", "--mode", "--people"}),
     ("project", "people"): (["NAME"], {"--add", "--remove"}),
+    ("project", "set"): (["PROJECT", "SETTING", "VALUE"], set()),
     ("intake",): (["PROJECT", "FILES"], {"--batch", "--index"}),
     ("key",): (["PROJECT"], {"--from"}),
     ("resolve",): (["PROJECT"], {"--from"}),
@@ -137,6 +138,9 @@ def test_the_workspace_is_named_by_the_option_before_the_variable(desk: Desk) ->
         "export receipts --format csv -o .",
         "audit",
         "audit verify",
+        "project set receipts open-claims",
+        "project set receipts open-claims many",
+        "project set receipts closed-claims 5",
     ],
 )
 def test_misuse_ends_with_status_two_and_says_what_is_wrong(desk: Desk, words: str) -> None:
@@ -152,6 +156,7 @@ def test_misuse_ends_with_status_two_and_says_what_is_wrong(desk: Desk, words: s
         "passphrase",
         "project add x --form FORM",
         "project people x --add ann",
+        "project set x open-claims 5",
         "intake x --batch b a.png",
         "key x --from FORM",
         "resolve x --from FORM",
@@ -187,6 +192,7 @@ def test_every_command_gives_one_json_value_on_standard_output(bare: Desk) -> No
         ("people", "list"),
         ("project", "add", "x", "--form", RECEIPT_FORM),
         ("project", "people", "x", "--add", "bob"),
+        ("project", "set", "x", "open-claims", "5"),
         ("intake", "x", "--batch", "b", scan),
         ("key", "x", "--as", "ann", "--from", first),
         ("key", "x", "--as", "bob", "--from", second),

@@ -228,6 +228,16 @@ def test_removing_a_holder_begins_a_new_adjudication_key_too(desk: Desk) -> None
     assert epochs(desk) == (2, 2)
 
 
+def test_how_many_documents_one_person_may_hold_open_is_set_by_an_administrator(desk: Desk) -> None:
+    said = desk.run("project", "set", "receipts", "open-claims", "7")
+    assert said.out == "open-claims is 7 in receipts now.\n"
+    said = desk.run("project", "set", "receipts", "open-claims", "8", "--json")
+    assert said.json == {"project": "receipts", "setting": "open-claims", "value": 8}
+    assert "It is 1 to 1000." in desk.refuses("project", "set", "receipts", "open-claims", "0")
+    desk.refuses("project", "set", "receipts", "open-claims", "9", "--as", "sue")
+    assert desk.run("audit", "verify", "receipts", "--json").json["findings"] == []
+
+
 def test_removing_and_adding_in_one_command(desk: Desk) -> None:
     add_person(desk, "eve", "operator")
     said = desk.run("project", "people", "receipts", "--add", "eve", "--remove", "ann", "--json")

@@ -69,6 +69,7 @@ def test_a_broken_index_file_is_refused_whole(desk: Desk, content: str, words: s
     "words",
     [
         "project people PROJECT --add ann",
+        "project set PROJECT open-claims 5",
         "intake PROJECT --batch b FILE",
         "key PROJECT --from FILE",
         "resolve PROJECT --from FILE",

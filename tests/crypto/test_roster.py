@@ -23,6 +23,7 @@ from boapp.crypto.roster_entries import (
     Member,
     Op,
     Request,
+    Setting,
     SignedEntry,
     continues,
     org_id,
@@ -163,6 +164,7 @@ NOT_BY_HER: dict[str, Op] = {
     "project": AddProject(OTHER_PROJECT, Mode.RELEASE),
     "member": Member(PROJECT, PEOPLE["ann"], (Role.SECOND_KEYER,)),
     "form": AddForm(PROJECT, repeat(9, 32)),
+    "setting": Setting(PROJECT, "open-claims", 5),
     "epoch": Epoch(PROJECT, 2, repeat(9, 32), repeat(9, 32)),
     "adj-epoch": AdjEpoch(PROJECT, 2, repeat(9, 32), repeat(9, 32)),
     "request": Request(PROJECT, PEOPLE["sue"]),
@@ -176,6 +178,25 @@ def test_only_administrators_write_into_the_list(what: str, who: str) -> None:
     with pytest.raises(Tampered, match="may not"):
         scribe().write(NOT_BY_HER[what], who)
     scribe().write(NOT_BY_HER[what], "admin")
+
+
+@pytest.mark.parametrize(
+    ("key", "value"), [("open-claims", 0), ("open-claims", 1001), ("open-claims", 2**63), ("others", 5)]
+)
+def test_a_setting_that_there_is_not_or_that_nobody_can_have_is_refused(key: str, value: int) -> None:
+    made = scribe()
+    with pytest.raises(Tampered, match="contradicts"):
+        made.write(Setting(PROJECT, key, value))
+    with pytest.raises(Tampered):
+        made.write(Setting(OTHER_PROJECT, "open-claims", 5))
+
+
+def test_the_newest_setting_holds() -> None:
+    made = scribe()
+    assert made.roster.project(PROJECT).open_claims == 50
+    made.write(Setting(PROJECT, "open-claims", 5))
+    made.write(Setting(PROJECT, "open-claims", 1000))
+    assert read_roster(ROOT_PUBLICS, made.entries).project(PROJECT).open_claims == 1000
 
 
 def test_somebody_in_no_list_writes_nothing() -> None:

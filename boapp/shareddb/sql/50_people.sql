@@ -73,7 +73,7 @@ $$;
 -- --- the signed list ---------------------------------------------------------------------------------------------
 
 -- Append entries that continue the list, all or none: unique_violation when one does not, as when somebody else was
--- quicker. What they say of people's roles is copied.
+-- quicker. What they say of people's roles and of a project's settings is copied.
 CREATE OR REPLACE FUNCTION inner_api.append(p_data bytea[], p_signatures bytea[]) RETURNS void
 LANGUAGE plpgsql AS $$
 DECLARE
@@ -110,6 +110,9 @@ BEGIN
       INSERT INTO core.member (project, person, roles)
         SELECT decode(what ->> 'project', 'hex'), decode(what ->> 'person', 'hex'), inner_api.words(what -> 'roles')
         WHERE jsonb_array_length(what -> 'roles') > 0;
+    ELSIF what ->> 'op' = 'setting' AND what ->> 'key' = 'open-claims' THEN
+      UPDATE core.project SET open_claims = (what ->> 'value')::smallint
+        WHERE id = decode(what ->> 'project', 'hex');
     END IF;
   END LOOP;
 END

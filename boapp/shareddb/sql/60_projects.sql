@@ -1,8 +1,9 @@
 -- Projects, forms, batches, pages and documents: all of it ciphertext but ids and states.
 
-CREATE OR REPLACE FUNCTION api.projects() RETURNS TABLE (id bytea, mode varchar, epoch int, name bytea)
+CREATE OR REPLACE FUNCTION api.projects() RETURNS TABLE (id bytea, mode varchar, epoch int, name bytea,
+  open_claims smallint)
 LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
-  SELECT p.id, p.mode, p.epoch, p.name FROM core.project p WHERE inner_api.belongs(inner_api.me(), p.id)
+  SELECT p.id, p.mode, p.epoch, p.name, p.open_claims FROM core.project p WHERE inner_api.belongs(inner_api.me(), p.id)
 $$;
 
 CREATE OR REPLACE FUNCTION api.forms(p_project bytea) RETURNS TABLE (project bytea, hash bytea, epoch int, source bytea)

@@ -16,6 +16,21 @@ BEGIN
 END
 $$;
 
+-- Whether a person holds as many open claims in a project as it allows; leases that ran out are none. Of all her claims,
+-- by their index, no more are counted than matter; only where those reach the limit it is asked which are this project's.
+-- Several sessions of hers at the same moment may each be granted one more: nobody waits here for a count.
+CREATE OR REPLACE FUNCTION inner_api.holds_enough(who bytea, where_ bytea, now_us bigint) RETURNS boolean
+LANGUAGE plpgsql STABLE AS $$
+DECLARE
+  most smallint := (SELECT p.open_claims FROM core.project p WHERE p.id = where_);
+BEGIN
+  IF (SELECT count(*) FROM (SELECT FROM core.claim c WHERE c.person = who AND c.expires_us >= now_us LIMIT most) AS hers)
+    < most THEN RETURN false; END IF;
+  RETURN (SELECT count(*) FROM core.claim c JOIN core.document d ON d.id = c.document
+    WHERE c.person = who AND c.expires_us >= now_us AND d.project = where_) >= most;
+END
+$$;
+
 -- The first of the documents whose lease ran out that this person may have; it holds until somebody is granted it.
 CREATE OR REPLACE FUNCTION inner_api.expired(me bytea, p_project bytea, number smallint, now_us bigint)
 RETURNS core.document LANGUAGE plpgsql VOLATILE AS $$
@@ -101,7 +116,7 @@ BEGIN
 END
 $$;
 
--- Grant the next document, or the named one, to whoever may key it. No row: there is none.
+-- Grant the next document, or the named one, to whoever may key it and does not hold too many. No row: there is none.
 CREATE OR REPLACE FUNCTION api.claim(p_project bytea, p_second boolean, p_document bytea)
 RETURNS TABLE (document bytea, pass_no smallint, fence bytea, expires_us bigint)
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp SET lock_timeout = '800ms' AS $$
@@ -112,7 +127,7 @@ DECLARE
   late core.document;
   wanted core.document;
 BEGIN
-  IF me IS NULL OR p_second IS NULL OR NOT inner_api.sees_news() THEN
+  IF me IS NULL OR p_second IS NULL OR NOT inner_api.sees_news() OR inner_api.holds_enough(me, p_project, now_us) THEN
     PERFORM inner_api.refuse();
   END IF;
   IF p_document IS NOT NULL THEN
