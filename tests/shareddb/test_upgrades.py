@@ -20,10 +20,14 @@ from tests.builders import House, add_project, take_in_pages
 from tests.moved import MovedScene, move
 from tests.postgres import Server
 
-BACK = {"0003": ("ALTER TABLE project DROP COLUMN open_claims",)}
+BACK = {
+    "0002": ("DROP TABLE retired_key",),
+    "0003": ("ALTER TABLE project DROP COLUMN open_claims",),
+}
 """What takes a migration back; the program itself never does."""
 
 FUNCTIONS = {
+    "0002": ("DROP FUNCTION api.roster(int)",),
     "0003": (
         "DROP FUNCTION api.projects()",
         """
@@ -31,7 +35,7 @@ FUNCTIONS = {
         LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp
         AS $$ SELECT id, mode, epoch, name FROM core.project $$
         """,
-    )
+    ),
 }
 """What people could call before a migration, where it had another shape."""
 
