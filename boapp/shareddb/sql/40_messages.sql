@@ -5,16 +5,16 @@
 CREATE OR REPLACE FUNCTION inner_api.parts(framed bytea) RETURNS bytea[] LANGUAGE plpgsql IMMUTABLE AS $$
 DECLARE
   found bytea[] := '{}';
-  at bigint := 1;
+  padded bytea := framed || '\x000000';  -- a length that is cut off reaches beyond the end, whatever it says
+  at int := 0;
   size bigint;
 BEGIN
-  WHILE at <= length(framed) LOOP
-    IF at + 3 > length(framed) THEN RETURN NULL; END IF;
+  WHILE at < length(framed) LOOP
     -- Written out, since each call of another function would cost as much as all of this.
-    size := get_byte(framed, at::int - 1)::bigint << 24 | get_byte(framed, at::int) << 16
-      | get_byte(framed, at::int + 1) << 8 | get_byte(framed, at::int + 2);
-    IF at + 3 + size > length(framed) OR cardinality(found) = 4096 THEN RETURN NULL; END IF;
-    found := found || substring(framed FROM (at + 4)::int FOR size::int);
+    size := get_byte(padded, at)::bigint << 24 | get_byte(padded, at + 1) << 16
+      | get_byte(padded, at + 2) << 8 | get_byte(padded, at + 3);
+    IF at + 4 + size > length(framed) OR cardinality(found) = 4096 THEN RETURN NULL; END IF;
+    found := found || substring(framed FROM at + 5 FOR size::int);
     at := at + 4 + size;
   END LOOP;
   RETURN found;
@@ -131,10 +131,10 @@ CREATE OR REPLACE FUNCTION inner_api.asks_for(statement bytea) RETURNS smallint 
     THEN 2 ELSE 1 END::smallint
 $$;
 
--- How many passes a document needs.
-CREATE OR REPLACE FUNCTION inner_api.passes_wanted(at core.document) RETURNS smallint LANGUAGE plpgsql STABLE AS $$
+-- How many passes an intake that is stored asks for: for documents that do not say so themselves.
+CREATE OR REPLACE FUNCTION inner_api.asked_by(p_intake bytea) RETURNS smallint LANGUAGE plpgsql STABLE AS $$
 BEGIN
-  RETURN coalesce(at.passes, (SELECT inner_api.asks_for(f.statement) FROM core.fact f WHERE f.id = at.intake));
+  RETURN (SELECT inner_api.asks_for(f.statement) FROM core.fact f WHERE f.id = p_intake);
 END
 $$;
 

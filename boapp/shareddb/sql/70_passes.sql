@@ -3,19 +3,6 @@
 -- No lock is ever waited for in a claim: what somebody else holds is passed over, so nobody's open transaction keeps
 -- others from working. A seal waits for its own document alone, and not for long.
 
--- The person who asks, if the project lets her key this pass; NULL otherwise. In one query, since every claim asks.
-CREATE OR REPLACE FUNCTION inner_api.keyer(p_project bytea, p_second boolean) RETURNS bytea LANGUAGE plpgsql STABLE AS $$
-BEGIN
-  RETURN (
-    SELECT l.person FROM core.login l JOIN core.member m ON m.person = l.person
-    WHERE l.role_name = session_user AND NOT l.blocked AND m.project = p_project
-      AND string_to_array(m.roles, ' ') && CASE WHEN p_second THEN ARRAY['second-keyer']
-        ELSE ARRAY['operator', 'second-keyer'] END
-      AND NOT string_to_array(m.roles, ' ') && ARRAY['adjudicator', 'supervisor']
-  );
-END
-$$;
-
 -- Whether a person holds as many open claims in a project as it allows; leases that ran out are none. Of all her claims,
 -- by their index, no more are counted than matter; only where those reach the limit it is asked which are this project's.
 -- Several sessions of hers at the same moment may each be granted one more: nobody waits here for a count.
@@ -31,17 +18,22 @@ BEGIN
 END
 $$;
 
--- The first of the documents whose lease ran out that this person may have; it holds until somebody is granted it.
-CREATE OR REPLACE FUNCTION inner_api.expired(me bytea, p_project bytea, number smallint, now_us bigint)
-RETURNS core.document LANGUAGE plpgsql VOLATILE AS $$
+-- What a claim gets: the document that waits, or one whose lease ran out if that stands before it and this person may
+-- have it. Such a document is locked, and is held by whoever had it until somebody is granted it.
+CREATE OR REPLACE FUNCTION inner_api.sooner(waits bytea, me bytea, p_project bytea, number smallint, now_us bigint)
+RETURNS bytea LANGUAGE plpgsql VOLATILE AS $$
 DECLARE
-  found_row core.document;
+  late core.document;
 BEGIN
-  SELECT d.* INTO found_row FROM core.claim c JOIN core.document d ON d.id = c.document
+  SELECT d.* INTO late FROM core.claim c JOIN core.document d ON d.id = c.document
   WHERE c.expires_us < now_us AND c.pass_no = number AND c.person <> me AND d.project = p_project
     AND d.stage = CASE WHEN number = 1 THEN 'first' ELSE 'second' END AND d.first_by IS DISTINCT FROM me
   ORDER BY d.priority, d.position LIMIT 1 FOR NO KEY UPDATE OF d, c SKIP LOCKED;
-  RETURN found_row;
+  IF late.id IS NULL OR EXISTS (SELECT FROM core.document d
+    WHERE d.id = waits AND (d.priority, d.position) < (late.priority, late.position)) THEN
+    RETURN waits;
+  END IF;
+  RETURN late.id;
 END
 $$;
 
@@ -69,29 +61,23 @@ BEGIN
 END
 $$;
 
--- The next document that nobody holds, locked; rows that somebody locks at this moment are passed over.
-CREATE OR REPLACE FUNCTION inner_api.waiting(me bytea, p_project bytea, p_second boolean) RETURNS core.document
+-- The next document that waits for its second keying and that nobody holds, locked; rows that somebody locks at this
+-- moment are passed over.
+CREATE OR REPLACE FUNCTION inner_api.waiting_second(me bytea, p_project bytea) RETURNS bytea
 LANGUAGE plpgsql VOLATILE AS $$
 DECLARE
-  found_row core.document;
-  keyer bytea;
+  found_id bytea;
+  keyer bytea := inner_api.first_keyer(me, p_project);
 BEGIN
-  IF NOT p_second THEN
-    SELECT d.* INTO found_row FROM core.document d
-    WHERE d.project = p_project AND d.stage = 'first' AND NOT d.claimed
-    ORDER BY d.priority, d.position LIMIT 1 FOR NO KEY UPDATE SKIP LOCKED;
-    RETURN found_row;
-  END IF;
-  keyer := inner_api.first_keyer(me, p_project);
-  SELECT d.* INTO found_row FROM core.document d
+  SELECT d.id INTO found_id FROM core.document d
   WHERE d.project = p_project AND d.stage = 'second' AND NOT d.claimed AND d.first_by = keyer
   ORDER BY d.priority, d.position LIMIT 1 FOR NO KEY UPDATE SKIP LOCKED;
   IF NOT FOUND AND keyer IS NOT NULL THEN  -- all of that keyer's are being granted: any other will do
-    SELECT d.* INTO found_row FROM core.document d
+    SELECT d.id INTO found_id FROM core.document d
     WHERE d.project = p_project AND d.stage = 'second' AND NOT d.claimed AND d.first_by <> me
     LIMIT 1 FOR NO KEY UPDATE SKIP LOCKED;
   END IF;
-  RETURN found_row;
+  RETURN found_id;
 END
 $$;
 
@@ -117,33 +103,47 @@ END
 $$;
 
 -- Grant the next document, or the named one, to whoever may key it and does not hold too many. No row: there is none.
+--
+-- What every claim asks stands here, in few statements; what only some ask, in functions. That a lease ran out is
+-- seldom, and told by the one that ends first.
 CREATE OR REPLACE FUNCTION api.claim(p_project bytea, p_second boolean, p_document bytea)
 RETURNS TABLE (document bytea, pass_no smallint, fence bytea, expires_us bigint)
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp SET lock_timeout = '800ms' AS $$
 DECLARE
-  me bytea := inner_api.keyer(p_project, p_second);
   now_us bigint := inner_api.now_us();
   number smallint := CASE WHEN p_second THEN 2 ELSE 1 END;
-  late core.document;
-  wanted core.document;
+  me bytea;
+  first_end_us bigint;
+  wanted bytea;
 BEGIN
+  SELECT l.person, (SELECT min(c.expires_us) FROM core.claim c) INTO me, first_end_us
+  FROM core.login l JOIN core.member m ON m.person = l.person
+  WHERE l.role_name = session_user AND NOT l.blocked AND m.project = p_project
+    AND string_to_array(m.roles, ' ') && CASE WHEN p_second THEN ARRAY['second-keyer']
+      ELSE ARRAY['operator', 'second-keyer'] END
+    AND NOT string_to_array(m.roles, ' ') && ARRAY['adjudicator', 'supervisor'];
   IF me IS NULL OR p_second IS NULL OR NOT inner_api.sees_news() OR inner_api.holds_enough(me, p_project, now_us) THEN
     PERFORM inner_api.refuse();
   END IF;
   IF p_document IS NOT NULL THEN
-    wanted := inner_api.named(me, p_project, p_document, number, now_us);
+    wanted := (inner_api.named(me, p_project, p_document, number, now_us)).id;
+  ELSIF p_second THEN
+    wanted := inner_api.waiting_second(me, p_project);
   ELSE
-    wanted := inner_api.waiting(me, p_project, p_second);
-    late := inner_api.expired(me, p_project, number, now_us);
-    IF wanted.id IS NULL OR (late.priority, late.position) < (wanted.priority, wanted.position) THEN
-      wanted := late;
-    END IF;
+    SELECT d.id INTO wanted FROM core.document d
+    WHERE d.project = p_project AND d.stage = 'first' AND NOT d.claimed
+    ORDER BY d.priority, d.position LIMIT 1 FOR NO KEY UPDATE SKIP LOCKED;
   END IF;
-  IF wanted.id IS NULL THEN RETURN; END IF;
-  DELETE FROM core.claim c WHERE c.document = wanted.id AND c.pass_no = number AND c.expires_us < now_us;
-  UPDATE core.document d SET claimed = true WHERE d.id = wanted.id AND NOT d.claimed;
+  IF first_end_us < now_us THEN
+    IF p_document IS NULL THEN
+      wanted := inner_api.sooner(wanted, me, p_project, number, now_us);
+    END IF;
+    DELETE FROM core.claim c WHERE c.document = wanted AND c.pass_no = number AND c.expires_us < now_us;
+  END IF;
+  IF wanted IS NULL THEN RETURN; END IF;
+  UPDATE core.document d SET claimed = true WHERE d.id = wanted AND NOT d.claimed;
   RETURN QUERY INSERT INTO core.claim AS c (document, pass_no, person, fence, expires_us)
-    VALUES (wanted.id, number, me, uuid_send(gen_random_uuid()), now_us + 28800000000)
+    VALUES (wanted, number, me, uuid_send(gen_random_uuid()), now_us + 28800000000)
     ON CONFLICT DO NOTHING
     RETURNING c.document, c.pass_no, c.fence, c.expires_us;
 END
@@ -179,6 +179,17 @@ BEGIN
 END
 $$;
 
+-- Whether whoever asks is this person and keys in the project. In one query, since every seal asks.
+CREATE OR REPLACE FUNCTION inner_api.keys_as(who bytea, p_project bytea) RETURNS boolean LANGUAGE plpgsql STABLE AS $$
+BEGIN
+  RETURN EXISTS (
+    SELECT FROM core.login l JOIN core.member m ON m.person = l.person
+    WHERE l.role_name = session_user AND NOT l.blocked AND l.person = who AND m.project = p_project
+      AND string_to_array(m.roles, ' ') && ARRAY['operator', 'second-keyer']
+  );
+END
+$$;
+
 -- What somebody else stored meanwhile as surplus under the id of a pass.
 CREATE OR REPLACE FUNCTION inner_api.known_surplus(id_ bytea) RETURNS bytea LANGUAGE sql VOLATILE AS $$
   SELECT manifest FROM core.surplus_pass WHERE id = id_
@@ -192,7 +203,6 @@ CREATE OR REPLACE FUNCTION api.seal(p_manifest bytea, p_signature bytea, p_blob 
 RETURNS text
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp SET lock_timeout = '800ms' AS $$
 DECLARE
-  me bytea := inner_api.me();
   signed bytea[] := inner_api.parts(p_manifest);
   -- The parts of a pass's context have fixed sizes, so each has its place.
   of_project bytea := substring(signed[1] FROM 40 FOR 16);
@@ -203,21 +213,23 @@ DECLARE
   known bytea;
   released boolean;
   twice boolean;  -- she keyed it already, or signed with a key that was retired
-  target core.document;
+  target bytea;
+  wanted smallint;
 BEGIN
-  IF author = me AND inner_api.is_manifest(signed) AND inner_api.are_boxes(p_boxes) AND length(p_signature) = 64
+  IF inner_api.is_manifest(signed) AND inner_api.are_boxes(p_boxes) AND length(p_signature) = 64
     AND length(p_blob) <= 1049600 AND length(p_manifest) <= 4096 AND inner_api.sees_news()
-    AND inner_api.works_as(me, of_project, 'operator', 'second-keyer') THEN
+    AND inner_api.keys_as(author, of_project) THEN
     SELECT c.pass_no INTO granted FROM core.claim c
-    WHERE c.document = of_document AND c.fence = signed[9] AND c.person = me FOR UPDATE;
-    SELECT d.* INTO target FROM core.document d WHERE d.id = of_document AND d.project = of_project;
-    SELECT p.mode = 'release', EXISTS (SELECT FROM core.sealed_pass s WHERE s.document = target.id AND s.person = me)
+    WHERE c.document = of_document AND c.fence = signed[9] AND c.person = author FOR UPDATE;
+    SELECT d.id, coalesce(d.passes, inner_api.asked_by(d.intake)) INTO target, wanted FROM core.document d
+    WHERE d.id = of_document AND d.project = of_project;
+    SELECT p.mode = 'release', EXISTS (SELECT FROM core.sealed_pass s WHERE s.document = target AND s.person = author)
         OR EXISTS (SELECT FROM core.retired_key r WHERE r.key_id = substring(signed[1] FROM 120 FOR 16)),
       coalesce((SELECT s.manifest FROM core.sealed_pass s WHERE s.id = id_),
         (SELECT l.manifest FROM core.surplus_pass l WHERE l.id = id_))
-    INTO released, twice, known FROM core.project p WHERE p.id = target.project;
+    INTO released, twice, known FROM core.project p WHERE p.id = of_project;
   END IF;
-  IF target.id IS NULL THEN
+  IF target IS NULL THEN
     PERFORM inner_api.refuse();
   ELSIF known IS NOT NULL THEN
     RETURN CASE WHEN known = p_manifest THEN 'already' ELSE 'conflict' END;
@@ -229,22 +241,22 @@ BEGIN
   IF granted IS NULL OR twice OR coalesce(sha256(p_k1), '') <> signed[5]
     OR NOT (p_k1 IS NULL OR released AND length(p_k1) = 32) THEN
     INSERT INTO core.surplus_pass (id, document, person, manifest, signature, blob, boxes, stored_us)
-      VALUES (id_, target.id, me, p_manifest, p_signature, p_blob, p_boxes, inner_api.now_us())
+      VALUES (id_, target, author, p_manifest, p_signature, p_blob, p_boxes, inner_api.now_us())
       ON CONFLICT (id) DO NOTHING;
     RETURN CASE WHEN FOUND THEN 'surplus' WHEN inner_api.known_surplus(id_) = p_manifest THEN 'already'
       ELSE 'conflict' END;
   END IF;
   INSERT INTO core.sealed_pass (id, document, slot, person, manifest, signature, blob, boxes, stored_us, xact)
-    VALUES (id_, target.id, granted, me, p_manifest, p_signature, p_blob, p_boxes, inner_api.now_us(),
+    VALUES (id_, target, granted, author, p_manifest, p_signature, p_blob, p_boxes, inner_api.now_us(),
       pg_current_xact_id());
   IF p_k1 IS NOT NULL THEN
     INSERT INTO core.pass_share (sealed_pass, k1) VALUES (id_, p_k1);
   END IF;
   UPDATE core.document d SET claimed = false,
-    stage = CASE WHEN granted = 1 AND inner_api.passes_wanted(target) = 2 THEN 'second' ELSE 'comparing' END,
-    first_by = CASE WHEN granted = 1 THEN me ELSE d.first_by END
-  WHERE d.id = target.id;
-  DELETE FROM core.claim c WHERE c.document = target.id AND c.fence = signed[9];
+    stage = CASE WHEN granted = 1 AND wanted = 2 THEN 'second' ELSE 'comparing' END,
+    first_by = CASE WHEN granted = 1 THEN author ELSE d.first_by END
+  WHERE d.id = target;
+  DELETE FROM core.claim c WHERE c.document = target AND c.fence = signed[9];
   RETURN 'stored';
 END
 $$;

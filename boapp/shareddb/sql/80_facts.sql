@@ -103,7 +103,7 @@ BEGIN
   CASE said.kind
   WHEN 'comparison' THEN
     passes := ARRAY(SELECT s.id FROM core.sealed_pass s WHERE s.document = at.id ORDER BY s.slot);
-    wanted := inner_api.passes_wanted(at);
+    wanted := coalesce(at.passes, inner_api.asked_by(at.intake));
     RETURN cardinality(passes) = wanted AND said.refs[1:wanted] = passes
       AND said.refs[wanted + 1:] = CASE WHEN at.stage = 'comparing' THEN '{}' ELSE ARRAY[at.comparison] END
       AND inner_api.are_places(said.clear -> 'discrepancies');
