@@ -142,7 +142,7 @@ class Server:
             "listen_addresses": "127.0.0.1",
             "port": str(self.port),
             "unix_socket_directories": str(self.folder),
-            "max_connections": "60",
+            "max_connections": "120",
             "shared_buffers": "64MB",
             "log_parameter_max_length_on_error": "0",
             **self.settings,
