@@ -59,7 +59,7 @@ def there(target: Target) -> dict[str, object]:
         "p_meta": b"meta", "p_meta_epoch": 1, "p_manifest": manifest, "p_signature": signature,
         "p_blob": blob, "p_boxes": boxes, "p_k1": bytes(32), "p_statement": fact.statement,
         "p_content": fact.content, "p_box_adj": fact.box_adj, "p_box_own": fact.box_own,
-        "p_data": b"data", "p_signatures": [bytes(64)], "p_rows": "{}",
+        "p_data": b"data", "p_signatures": [bytes(64)], "p_rows": "{}", "p_since": 1,
     }  # fmt: skip
 
 
