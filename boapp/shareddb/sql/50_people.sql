@@ -218,7 +218,7 @@ $$;
 CREATE OR REPLACE FUNCTION api.roster(p_since int) RETURNS TABLE (seq int, data bytea, signature bytea)
 LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
   SELECT r.seq, r.data, r.signature FROM core.roster r
-  WHERE r.seq >= p_since AND inner_api.me() IS NOT NULL ORDER BY r.seq
+  WHERE r.seq >= coalesce(p_since, 1) AND inner_api.me() IS NOT NULL ORDER BY r.seq
 $$;
 
 -- Everybody's locked keys; those of others come without what unlocks them, but to whoever verifies the signatures over
