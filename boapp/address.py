@@ -58,5 +58,8 @@ def _no_address(url: str) -> BadInput:
 
 
 def words_for(place: Place) -> str:
-    """Return what a person calls this place."""
-    return str(place) if isinstance(place, Address) else place.name
+    """Return what a person calls this place: a folder by its name, a database by its own and its server's."""
+    if isinstance(place, Path):
+        return place.name
+    here = not place.host or place.host.startswith("/")
+    return place.database if here else f"{place.database} · {place.host}"

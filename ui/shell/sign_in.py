@@ -103,7 +103,9 @@ class SignIn(QWidget):
 
     def _head_of_sign_in(self, inside: QVBoxLayout, place: str) -> None:
         inside.addLayout(row(picture("logo", "accent", 28), text("boapp", "title"), None))
-        inside.addWidget(text(tr("Sign in to {place}", place=place), "body2"))
+        where = text(tr("Sign in to {place}", place=place), "body2")
+        where.setWordWrap(True)
+        inside.addWidget(where)
         inside.addSpacing(8)
         inside.addWidget(text(tr("Person code"), "label"))
         inside.addWidget(self._code)
