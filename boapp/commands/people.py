@@ -89,7 +89,7 @@ def revoke(session: Session, name: str, reason: str, dba: str | None) -> None:
     """Let a person out for good: roles, claims and login end, and new keys begin for everybody else."""
     with session.open() as ws:
         gone = ws.roster.person(name).left is not None and servers.is_on_server(ws)
-        orphaned = [] if gone else leaving.revoke(ws, name, reason)  # gone: only her login is left to end
+        orphaned = [] if gone else _let_out(ws, name, reason, dba)  # gone: only her login is left to end
         closed = not servers.is_on_server(ws) or _close_login(ws, name, dba)
     for project in orphaned:
         note(f"project {project}: nobody holds its adjudication key now.")
@@ -99,6 +99,17 @@ def revoke(session: Session, name: str, reason: str, dba: str | None) -> None:
         words if closed else f"{words} Her login is blocked; that script ends it and its sessions.",
         {"person": name, "closed": closed, "without_holder": orphaned},
     )
+
+
+def _let_out(ws: Workspace, name: str, reason: str, dba: str | None) -> list[str]:
+    """Let a person out; where something holds the list of people, end her sessions first: it may be she."""
+    try:
+        return leaving.revoke(ws, name, reason)
+    except Unavailable:
+        if dba is None or not servers.is_on_server(ws):
+            raise
+        servers.run_script(dba, servers.closing_script(ws.org, name), ask_once())
+        return leaving.revoke(ws, name, reason)
 
 
 def _close_login(ws: Workspace, name: str, dba: str | None) -> bool:

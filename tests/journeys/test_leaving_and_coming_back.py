@@ -5,8 +5,13 @@ from pathlib import Path
 
 import pytest
 
+from boapp.crypto.roster_entries import KeyKind
 from boapp.domain.workflow import Mode
-from tests.builders import RECEIPT_FORM
+from boapp.doors import open_workspace
+from boapp.errors import Unavailable
+from boapp.services.roster_editing import RosterEdit
+from boapp.shareddb.postgres import PostgresDatabase
+from tests.builders import PASSPHRASE, RECEIPT_FORM
 from tests.commands.desk import Desk, receipt
 from tests.site import Site, found_site
 
@@ -121,3 +126,22 @@ def test_one_officer_alone_recovers_nothing(site: Site) -> None:
     part = site.folder / "officers" / "recovery-1.txt"
     assert "do not belong together" in site.desk().refuses("recover", "--part", part, "--part", part)
     assert "two officers" in site.desk().misused("recover", "--part", part)
+
+
+def test_nobody_holds_up_her_own_removal_by_a_change_that_she_never_ends(site: Site) -> None:
+    if site.server is None:
+        return  # a file has one writer at a time, and waits
+    adj = open_workspace(site.enrol("hers").home, site.address, "adj", PASSPHRASE)
+    assert isinstance(adj.shared, PostgresDatabase)
+    project = next(iter(adj.roster.projects))
+    edit = RosterEdit(adj)
+    edit.grant(project, adj.roster.person("sue").id, KeyKind.ADJ, ())
+    adj.shared._db.execute("BEGIN")
+    edit.store()
+    revoke = ("people", "revoke", "adj", "--reason", "moved")
+    assert "Somebody else is working on this" in site.desk().refuses(*revoke)
+    site.desk().run(*revoke, *site.dba)
+    with pytest.raises(Unavailable):
+        adj.shared.projects()
+    adj.store.close()
+    assert "adj " not in site.desk().run("status", "work", "--as", "sue").out
