@@ -2,7 +2,8 @@
 
 A fact that counts is the one that its document, or its discrepancy, names, or one that a later
 comparison made void. A fact that does not count came too late, because another stands in its place,
-or was not its author's to have counted. What somebody else rested on counted once.
+or was not its author's to have counted. What somebody else rested on counted once, and so does the
+take-back of a claim.
 """
 
 from collections import defaultdict
@@ -62,13 +63,13 @@ class _Document:
                 return self.row.confirmation
             case FactKind.RESOLUTION:
                 return self.resolved.get(fact.place)
-            case FactKind.READING:
+            case FactKind.READING | FactKind.TAKE_BACK:
                 return None
 
     def _is_current(self, fact: Fact) -> bool:
         """Say whether what the fact rests on still stands: else it is void, whatever it says."""
         match fact.kind:
-            case FactKind.INTAKE:
+            case FactKind.INTAKE | FactKind.TAKE_BACK:
                 return True
             case FactKind.COMPARISON:
                 return not self._overridden(fact)
@@ -81,6 +82,9 @@ class _Document:
         return any(fact.id in other.refs for other in self._of(FactKind.COMPARISON))
 
     def _wrongly_counted(self, fact: Fact) -> str:
+        if fact.kind is FactKind.TAKE_BACK:
+            same = [f for f in self._of(fact.kind) if f.clear["fence"] == fact.clear["fence"]]
+            return "its claim was taken back before" if same[0] is not fact else ""
         if fact.kind is FactKind.READING or not self._is_current(fact) or self._pointer(fact) == fact.id:
             return ""
         return f"it counts, yet its document names another {fact.kind}, or none"

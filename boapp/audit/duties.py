@@ -2,8 +2,8 @@
 
 Rules `role` and `exclusion`. A holder of ADJ states what she likes about documents that she did not
 key. The second keyer of a release project compares her document first, reads and decides within her
-limit, and states the record. Nobody else states anything but intakes. What does not count is held to
-the same rules: somebody signed it.
+limit, and states the record. Claims are taken back by supervisors alone. Nobody else states anything
+but intakes. What does not count is held to the same rules: somebody signed it.
 """
 
 from collections.abc import Iterator
@@ -23,6 +23,10 @@ def check_duties(evidence: Evidence, known: Known) -> Iterator[Finding]:
         if fact.kind is FactKind.INTAKE:
             if not _may_take_in(evidence, fact):
                 yield Finding(fact.where, "role", "its author might not take documents in here")
+            continue
+        if fact.kind is FactKind.TAKE_BACK:
+            if not known.roles(fact) & MAY[Task.TAKE_BACK]:
+                yield Finding(fact.where, "role", "its author might not take claims back here")
             continue
         if not known.holder(fact) and not _second_may(known, fact):
             yield Finding(fact.where, "role", f"its author might not state a {fact.kind} here")
@@ -53,8 +57,11 @@ def _is_beyond(known: Known, fact: Fact) -> bool:
 def might_count(known: Known, fact: Fact) -> bool:
     """Say whether the shared database had to let a fact count, as far as its author goes.
 
-    It asks who holds ADJ when a fact arrives: whoever lost it after she signed is not missed.
+    It asks who holds ADJ when a fact arrives: whoever lost it after she signed is not missed. Whether a
+    claim was open when it was taken back stands in no evidence.
     """
+    if fact.kind is FactKind.TAKE_BACK:
+        return False
     if fact.kind is FactKind.INTAKE:
         return True
     if known.has_keyed(fact):

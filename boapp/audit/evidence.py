@@ -15,7 +15,7 @@ from boapp.crypto.roster import Project, Roster
 from boapp.crypto.sealed_pass import Manifest
 from boapp.domain.documents import Intake, decode_intake
 from boapp.domain.ids import DocumentId, OrgId, PersonId
-from boapp.domain.workflow import HOLDS_ADJ, Mode
+from boapp.domain.workflow import HOLDS_ADJ, Mode, Role
 from boapp.shareddb.protocol import StoredEvidence
 
 Place = tuple[bytes, str, int]
@@ -135,7 +135,11 @@ class Known:
 
     def holder(self, fact: Fact) -> bool:
         """Say whether a fact's author held ADJ when she signed it."""
-        return bool(self.project.roles_at(fact.actor, fact.seen) & HOLDS_ADJ)
+        return bool(self.roles(fact) & HOLDS_ADJ)
+
+    def roles(self, fact: Fact) -> frozenset[Role]:
+        """Return the roles that a fact's author had in the project when she signed it."""
+        return self.project.roles_at(fact.actor, fact.seen)
 
     def is_second(self, fact: Fact) -> bool:
         """Say whether a fact's author sealed the second pass in a release project."""

@@ -2,7 +2,8 @@
 
 A comparison rests on as many passes as its document was taken in for, in their order; a decision on an
 own earlier reading of the same place; a record on a comparison and on every decision that it needed; a
-confirmation on a record. What counts rests on what counts.
+confirmation on a record. What counts rests on what counts. A take-back that counts gives its reason, and
+ends a claim under which nothing that counts was sealed.
 """
 
 from collections.abc import Callable, Iterator
@@ -91,6 +92,14 @@ def _confirmation(known: Known, fact: Fact) -> str:
     return "" if found and found.counts else "it does not confirm a record"
 
 
+def _take_back(known: Known, fact: Fact) -> str:
+    if not fact.statement.content_hash:
+        return "it gives no reason"
+    fence = fact.clear["fence"]
+    sealed = [one for one in known.keyed(fact.document).values() if one.manifest.fence == fence]
+    return "a pass that counts was sealed under the claim that it ended" if sealed else ""
+
+
 _ORDER: dict[FactKind, Callable[[Known, Fact], str]] = {
     FactKind.INTAKE: _intake,
     FactKind.COMPARISON: _comparison,
@@ -98,4 +107,5 @@ _ORDER: dict[FactKind, Callable[[Known, Fact], str]] = {
     FactKind.RESOLUTION: _resolution,
     FactKind.RECORD: _record,
     FactKind.CONFIRMATION: _confirmation,
+    FactKind.TAKE_BACK: _take_back,
 }

@@ -13,7 +13,7 @@ kinds, counts. Values, reasons and notes are only ever in `content`, which a fac
 import enum
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Annotated, Any
 
 import msgspec
 from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey
@@ -36,6 +36,7 @@ class FactKind(enum.StrEnum):
     RESOLUTION = "resolution"
     RECORD = "record"
     CONFIRMATION = "confirmation"
+    TAKE_BACK = "take-back"
 
 
 MEANINGS = {
@@ -45,12 +46,14 @@ MEANINGS = {
     FactKind.RESOLUTION: "decided against the image",
     FactKind.RECORD: "settled from passes and decisions",
     FactKind.CONFIRMATION: "compared again and found the same",
+    FactKind.TAKE_BACK: "taken back from its keyer, for the reason given",
 }
 
 _ENCODER = msgspec.msgpack.Encoder(order="deterministic")
 Clear = Mapping[str, object]
 MAX_CLEAR = 16 * 1024 * 1024
 MAX_CONTENT = 17 * 1024 * 1024
+MAX_PASS_NO = 32_767
 
 
 class _Compared(msgspec.Struct, frozen=True):
@@ -82,6 +85,12 @@ class _Confirmed(msgspec.Struct, frozen=True):
     same: bool
 
 
+class _TakenBack(msgspec.Struct, frozen=True):
+    pass_no: Annotated[int, msgspec.Meta(ge=1, le=MAX_PASS_NO)]
+    person: Annotated[bytes, msgspec.Meta(min_length=16, max_length=16)]
+    fence: Annotated[bytes, msgspec.Meta(min_length=16, max_length=16)]
+
+
 # What each kind says at the least in clear, and how many messages it names.
 _SHAPES: dict[FactKind, tuple[type[msgspec.Struct], range]] = {
     FactKind.INTAKE: (Intake, range(1)),
@@ -90,6 +99,7 @@ _SHAPES: dict[FactKind, tuple[type[msgspec.Struct], range]] = {
     FactKind.RESOLUTION: (_Decided, range(2, 3)),
     FactKind.RECORD: (_Recorded, range(1, MAX_PARTS)),
     FactKind.CONFIRMATION: (_Confirmed, range(1, 2)),
+    FactKind.TAKE_BACK: (_TakenBack, range(1)),
 }
 
 

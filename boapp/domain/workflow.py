@@ -43,6 +43,7 @@ class Task(enum.StrEnum):
     RESOLVE = "resolve"
     REPORT = "report"
     EXPORT = "export"
+    TAKE_BACK = "take claims back"
 
 
 class Stage(enum.StrEnum):
@@ -80,6 +81,7 @@ MAY: dict[Task, frozenset[Role]] = {
     Task.RESOLVE: HOLDS_ADJ,  # in release mode also the second keyer: see may_resolve
     Task.REPORT: HOLDS_ADJ,
     Task.EXPORT: HOLDS_ADJ,
+    Task.TAKE_BACK: frozenset({Role.SUPERVISOR}),
 }
 
 SIGHT_LIMIT_SHARE = 0.25

@@ -220,6 +220,12 @@ class LocalStore:
         with writing(self.engine) as db:
             db.execute(delete(t.draft).where(where, t.draft.c.row == address.row))
 
+    def drafted(self) -> list[tuple[ProjectId, DocumentId]]:
+        """Return the documents of which something is kept."""
+        with reading(self.engine) as db:
+            rows = db.execute(select(t.draft.c.project, t.draft.c.document).distinct()).all()
+        return [(ProjectId(row.project), DocumentId(row.document)) for row in rows]
+
     def drafts(self, document: DocumentId) -> dict[Address, Entry]:
         """Return the entries kept for a document."""
         with reading(self.engine) as db:

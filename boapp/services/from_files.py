@@ -23,9 +23,10 @@ from boapp.services.projects import form_of
 from boapp.services.queue import Assignment, assignment, claim, require_keyer
 from boapp.services.resolving import Mismatch, lock_reading, mismatches, require_resolver, resolve
 from boapp.services.sealing import seal
-from boapp.services.syncing import send_waiting
+from boapp.services.syncing import send
+from boapp.services.taking_back import too_late
 from boapp.services.verifying import document_row, verified_intake
-from boapp.shareddb.protocol import DocumentRow, Outcome
+from boapp.shareddb.protocol import DocumentRow
 from boapp.workspace import Workspace
 
 Progress = Callable[[str], None]
@@ -91,6 +92,11 @@ class _Names:
         return found
 
 
+def find_document(ws: Workspace, project: ProjectId, name: str) -> DocumentId:
+    """Return the document of this file name, or of this stem where that is unique."""
+    return _Names(document_names(ws, project)).find(name)
+
+
 def key_from_file(
     ws: Workspace, project: ProjectId, rows: Sequence[ValuesRow], progress: Progress = lambda _n: None
 ) -> KeyedFromFile:
@@ -143,8 +149,9 @@ def _key(
             ws.shared.hand_back(work.claim.fence)
         raise
     seal(ws, work, entries, Method.FILE)
-    if send_waiting(ws)[-1:] == [Outcome.SURPLUS]:
-        raise NotAllowed("It came too late.", "Another pass counts; this one is kept as surplus.")
+    late = send(ws).late
+    if late and late[-1].fence == work.claim.fence:
+        raise too_late(ws, late[-1])
     result.ignored_cells += ignored
     result.accepted_warnings += sum(len(entry.accepted) for entry in entries)
 

@@ -1,7 +1,7 @@
 """Signing in: unlock, then do what waits for this person.
 
 What waits and cannot be done now is told and keeps nobody out: it stays in the outbox, and whoever
-waits for a key goes on waiting.
+waits for a key goes on waiting. So is told what was sent and came too late.
 """
 
 from collections.abc import Callable
@@ -13,6 +13,7 @@ from boapp.errors import Refusal
 from boapp.services.freshness import confirm
 from boapp.services.projects import grant_waiting
 from boapp.services.syncing import send_all
+from boapp.services.taking_back import lateness
 from boapp.workspace import Workspace
 
 Tell = Callable[[Refusal], None]
@@ -36,10 +37,12 @@ def sign_in(
 
 
 def _do_what_waits(ws: Workspace) -> list[Refusal]:
-    """Send and grant; return what could not be done."""
+    """Send and grant; return what could not be done, or came too late."""
     troubles: list[Refusal] = []
     try:
-        troubles += send_all(ws).refusals
+        sent = send_all(ws)
+        troubles += sent.refusals
+        troubles += lateness(ws, sent)
     except Refusal as refusal:
         troubles.append(refusal)
     for waits in (grant_waiting, confirm):

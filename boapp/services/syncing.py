@@ -14,7 +14,7 @@ from boapp import faultpoints
 from boapp.crypto.facts import Draft, SealedFact, seal_fact
 from boapp.crypto.sealed_pass import ChainPlace, SealedPass
 from boapp.crypto.signing import link
-from boapp.domain.ids import DocumentId, ProjectId
+from boapp.domain.ids import DocumentId, Fence, ProjectId
 from boapp.errors import Refusal, Tampered, Unavailable
 from boapp.localdb.store import Message, Waiting
 from boapp.shareddb.protocol import NewDocument, Outcome
@@ -24,29 +24,47 @@ PASS, FACT, INTAKE = "pass", "fact", "intake"
 
 
 @dataclass(frozen=True, slots=True)
+class Late:
+    """A pass that is kept and does not count: its claim was no longer."""
+
+    project: ProjectId
+    document: DocumentId
+    fence: Fence
+
+
+@dataclass(frozen=True, slots=True)
 class Sent:
     """What became of what waited: the outcomes in the order of the outbox, and what was refused.
 
-    newest: the refusal of the last message, which is the one that was just signed.
+    newest: the refusal of the last message, which is the one that was just signed. late: the passes among
+    it that came too late.
     """
 
     outcomes: tuple[Outcome, ...]
     refusals: tuple[Refusal, ...]
     newest: Refusal | None
+    late: tuple[Late, ...]
 
 
 def send_all(ws: Workspace) -> Sent:
     """Send everything in the outbox, oldest first; Unavailable when the shared database is."""
-    outcomes, refusals, newest = [], [], None
+    outcomes, refusals, newest, late = [], [], None, []
     for waiting in ws.store.waiting():
         newest = None
         try:
-            outcomes.append(_send(ws, waiting))
+            outcomes.append(outcome := _send(ws, waiting))
+            if outcome is Outcome.SURPLUS and waiting.kind == PASS:
+                late.append(_late(waiting.data))
         except Unavailable:
             raise
         except Refusal as refusal:
             refusals.append(newest := refusal)
-    return Sent(tuple(outcomes), tuple(refusals), newest)
+    return Sent(tuple(outcomes), tuple(refusals), newest, tuple(late))
+
+
+def _late(data: bytes) -> Late:
+    manifest = msgspec.msgpack.decode(data, type=SealedPass).read_manifest()
+    return Late(manifest.context.project, manifest.context.document, manifest.fence)
 
 
 def send_waiting(ws: Workspace) -> list[Outcome]:
@@ -54,10 +72,15 @@ def send_waiting(ws: Workspace) -> list[Outcome]:
 
     An older one that is refused was told when it was signed, and is told at every sign-in.
     """
+    return list(send(ws).outcomes)
+
+
+def send(ws: Workspace) -> Sent:
+    """Send everything in the outbox as `send_waiting` does, and tell which passes came too late."""
     sent = send_all(ws)
     if sent.newest is not None:
         raise sent.newest
-    return list(sent.outcomes)
+    return sent
 
 
 def _send(ws: Workspace, waiting: Waiting) -> Outcome:

@@ -35,6 +35,7 @@ from boapp.shareddb.protocol import (
     FormRow,
     Malformed,
     NewDocument,
+    OpenClaim,
     OpenDiscrepancy,
     Outcome,
     PersonKey,
@@ -57,6 +58,7 @@ from boapp.shareddb.rows import (
     read_entries,
     read_fact,
     read_member,
+    read_open_claim,
     read_pass,
     read_person,
     read_wrap,
@@ -245,6 +247,11 @@ class PostgresDatabase:
     def my_claims(self, project: ProjectId) -> list[Claim]:
         """Return this person's open claims."""
         return read_all(t.claim, self._rows("SELECT * FROM api.my_claims(%s)", project), read_claim)
+
+    def open_claims(self, project: ProjectId) -> list[OpenClaim]:
+        """Return every open claim of a project to a supervisor of it, to nobody else."""
+        found = self._rows("SELECT * FROM api.open_claims(%s)", project)
+        return read_all(t.claim, found, read_open_claim)
 
     def held_by_others(self, project: ProjectId) -> list[DocumentId]:
         """Return the documents that somebody else holds a claim on, not who."""

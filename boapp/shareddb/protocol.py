@@ -24,6 +24,9 @@ from boapp.domain.settings import OPEN_CLAIMS, SETTINGS
 from boapp.domain.workflow import Mode, Role, Stage
 from boapp.errors import NotAllowed, Tampered, Unavailable
 
+LEASE_US = 8 * 3600 * 1_000_000
+"""How long a claim runs."""
+
 
 def changed_meanwhile() -> Unavailable:
     """Return what is said when somebody else was quicker with the list of people."""
@@ -134,6 +137,16 @@ class Claim(msgspec.Struct, frozen=True, array_like=True):
         return Asked.ALL if self.pass_no == 1 else Asked.VERIFY
 
 
+class OpenClaim(msgspec.Struct, frozen=True):
+    """A claim as a supervisor sees it: who holds what and until when, never what is keyed."""
+
+    document: DocumentId
+    pass_no: int
+    person: PersonId
+    fence: Fence
+    expires_us: int
+
+
 class OpenDiscrepancy(msgspec.Struct, frozen=True):
     """One discrepancy as the queue sees it: where and what kind, never a value."""
 
@@ -241,6 +254,7 @@ class SharedDatabase(Protocol):
     def documents(self, project: ProjectId, document: DocumentId | None = None) -> list[DocumentRow]: ...
     def claim(self, project: ProjectId, *, second: bool, document: DocumentId | None) -> Claim | None: ...
     def my_claims(self, project: ProjectId) -> list[Claim]: ...
+    def open_claims(self, project: ProjectId) -> list[OpenClaim]: ...
     def held_by_others(self, project: ProjectId) -> list[DocumentId]: ...
     def hand_back(self, fence: Fence) -> None: ...
     def drop_claims(self, project: ProjectId, person: PersonId) -> None: ...

@@ -28,6 +28,7 @@ from boapp.shareddb.protocol import (
     DocumentRow,
     Malformed,
     MemberRow,
+    OpenClaim,
     OpenDiscrepancy,
     PersonKey,
     StoredFact,
@@ -225,6 +226,7 @@ def read_member(row: Row[Any]) -> MemberRow:
 
 
 read_document = read_as(DocumentRow)
+read_open_claim = read_as(OpenClaim)
 read_discrepancy = read_as(OpenDiscrepancy)
 read_share = read_as(Share)
 

@@ -29,6 +29,7 @@ from boapp.shareddb.protocol import (
     DocumentRow,
     FormRow,
     NewDocument,
+    OpenClaim,
     OpenDiscrepancy,
     Outcome,
     PersonKey,
@@ -61,6 +62,7 @@ from boapp.shareddb.sqlite_queue import (
     claims_of,
     claims_of_others,
     drop_claims_of,
+    open_claims,
     store_pass,
     take_claim,
 )
@@ -217,6 +219,11 @@ class SqliteDatabase:
         """Return this person's open claims."""
         with reading(self._engine) as db:
             return claims_of(db, project, self._me)
+
+    def open_claims(self, project: ProjectId) -> list[OpenClaim]:
+        """Return every open claim of a project."""
+        with reading(self._engine) as db:
+            return open_claims(db, project)
 
     def held_by_others(self, project: ProjectId) -> list[DocumentId]:
         """Return the documents that somebody else holds a claim on."""

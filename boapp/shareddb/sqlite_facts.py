@@ -4,24 +4,25 @@ A fact that its own author sends about a document that is there is always kept; 
 decided when it arrives. It does not when it is too late, because somebody else's comparison, decision
 or record stood first; nor when separation of duties keeps it from its author: whoever keyed, but for
 the second keyer of a release project within her limit, and whoever neither holds ADJ in the project
-now nor sealed the second pass. What does not count moves nothing. The discrepancies and a document's
-stage follow from the facts that count.
+now nor sealed the second pass. A take-back counts when a supervisor states it with a reason while the
+claim that it names is open, and ends that claim. What does not count moves nothing. The discrepancies
+and a document's stage follow from the facts that count.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Connection, RowMapping, and_, func, insert, select, update
+from sqlalchemy import Connection, RowMapping, and_, delete, exists, func, insert, select, update
 
 from boapp.crypto.facts import FactKind, SealedFact, Statement, read_clear
 from boapp.domain.ids import DocumentId, PersonId
-from boapp.domain.workflow import HOLDS_ADJ, Mode, Stage
+from boapp.domain.workflow import HOLDS_ADJ, MAY, Mode, Role, Stage, Task
 from boapp.errors import NotAllowed, NotFound, Tampered
 from boapp.shareddb.protocol import NewDocument, Outcome
 from boapp.shareddb.rows import read_all, read_member
 from boapp.shareddb.sqlite_queue import is_retired, passes_wanted
-from boapp.shareddb.tables import batch, discrepancy, document, fact, member, project, sealed_pass
+from boapp.shareddb.tables import batch, claim, discrepancy, document, fact, member, project, sealed_pass
 
 MAX_FIELD_KEY = 40
 MAX_ROWS = 2**16
@@ -33,7 +34,7 @@ Move = list[Any] | None
 class _Arrival:
     """A fact that came in, with the document that it is about and what its author is there.
 
-    slot: the pass that she keyed, None when she keyed none.
+    slot: the pass that she keyed, None when she keyed none. roles: hers in the project now.
     """
 
     db: Connection
@@ -41,7 +42,7 @@ class _Arrival:
     clear: Mapping[str, Any]
     document: RowMapping
     slot: int | None
-    holder: bool
+    roles: Collection[Role]
 
     @property
     def compared(self) -> bytes | None:
@@ -141,22 +142,24 @@ def _arrival(db: Connection, statement: Statement) -> _Arrival:
         raise NotFound("This document is not in the shared database.")
     mine = (sealed_pass.c.document == subject.document, sealed_pass.c.person == subject.actor)
     slot = db.scalar(select(sealed_pass.c.slot).where(*mine))
-    return _Arrival(db, statement, read_clear(statement), row, slot, _holds_adj(db, statement))
+    return _Arrival(db, statement, read_clear(statement), row, slot, _roles(db, statement))
 
 
-def _holds_adj(db: Connection, statement: Statement) -> bool:
-    """Say whether a fact's author is adjudicator or supervisor of its project now."""
+def _roles(db: Connection, statement: Statement) -> frozenset[Role]:
+    """Return a fact's author's roles in its project now."""
     subject = statement.subject
     hers = select(member).where(member.c.project == subject.project, member.c.person == subject.actor)
     found = read_all(member, db.execute(hers), read_member)
-    return any(HOLDS_ADJ & set(row.roles) for row in found)
+    return frozenset(role for row in found for role in row.roles)
 
 
 def _may_count(arrival: _Arrival) -> bool:
     """Say whether separation of duties lets this fact count."""
     kind = arrival.statement.subject.kind
+    if kind is FactKind.TAKE_BACK:
+        return bool(MAY[Task.TAKE_BACK] & set(arrival.roles))
     if arrival.slot is None:
-        return arrival.holder
+        return bool(HOLDS_ADJ & set(arrival.roles))
     again = kind is FactKind.COMPARISON and arrival.document["stage"] != Stage.COMPARING
     hers = arrival.slot == 2 and arrival.document["mode"] == Mode.RELEASE
     beyond = arrival.document["stage"] == Stage.ADJUDICATING
@@ -263,6 +266,19 @@ def _confirmation(arrival: _Arrival) -> Move:
     return [arrival.update(confirmation=arrival.statement.id)]
 
 
+def _take_back(arrival: _Arrival) -> Move:
+    clear, statement = arrival.clear, arrival.statement
+    named = and_(
+        claim.c.document == arrival.document["id"],
+        claim.c.fence == clear["fence"],
+        claim.c.pass_no == clear["pass_no"],
+        claim.c.person == clear["person"],
+    )
+    if not statement.content_hash or not arrival.db.scalar(select(exists().where(named))):
+        return None
+    return [delete(claim).where(named)]
+
+
 def _place(arrival: _Arrival) -> Any:  # noqa: ANN401 - an SQL condition
     comparison, field, row = _where(arrival.statement, arrival.clear)
     return and_(
@@ -287,4 +303,5 @@ _MOVES: dict[FactKind, Callable[[_Arrival], Move]] = {
     FactKind.RESOLUTION: _resolution,
     FactKind.RECORD: _record,
     FactKind.CONFIRMATION: _confirmation,
+    FactKind.TAKE_BACK: _take_back,
 }

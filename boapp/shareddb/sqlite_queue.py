@@ -22,12 +22,10 @@ from boapp.crypto.sealed_pass import Manifest, SealedPass
 from boapp.domain.ids import DocumentId, Fence, KeyId, PersonId, ProjectId
 from boapp.domain.workflow import Stage
 from boapp.errors import NotAllowed, NotFound
-from boapp.shareddb.protocol import Claim, Outcome, too_many_claims
-from boapp.shareddb.rows import read_all, read_claim
+from boapp.shareddb.protocol import LEASE_US, Claim, OpenClaim, Outcome, too_many_claims
+from boapp.shareddb.rows import columns, read_all, read_claim, read_open_claim
 from boapp.shareddb.tables import claim, document, fact, pass_share, retired_key, sealed_pass, surplus_pass
 from boapp.shareddb.tables import project as projects
-
-LEASE_US = 8 * 3600 * 1_000_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,6 +136,17 @@ def claims_of(db: Connection, project: ProjectId, me: PersonId) -> list[Claim]:
         .order_by(document.c.position)
     )
     return read_all(claim, rows, read_claim)
+
+
+def open_claims(db: Connection, project: ProjectId) -> list[OpenClaim]:
+    """Return every open claim of a project in the queue's order, leases that ran out among them."""
+    rows = db.execute(
+        select(*columns(claim, OpenClaim))
+        .join(document, document.c.id == claim.c.document)
+        .where(document.c.project == project)
+        .order_by(document.c.position, claim.c.pass_no)
+    )
+    return read_all(claim, rows, read_open_claim)
 
 
 def claims_of_others(db: Connection, project: ProjectId, me: PersonId, now_us: int) -> list[DocumentId]:

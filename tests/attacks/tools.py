@@ -30,7 +30,7 @@ from boapp.services.projects import grant_waiting
 from boapp.services.resolving import Mismatch, lock_reading, mismatches, resolve
 from boapp.services.roster_editing import RosterEdit
 from boapp.services.verifying import document_row, verified_intake
-from boapp.shareddb.protocol import Claim, Outcome
+from boapp.shareddb.protocol import Claim, OpenClaim, Outcome
 from boapp.shareddb.sqlite import FILE_NAME
 from boapp.workspace import Workspace
 from tests.builders import House, entries, key_document, receipt
@@ -210,6 +210,20 @@ def resolution(ws: Workspace, scene: Scene, mismatch: Mismatch, reading: bytes, 
 def resolution_fact(ws: Workspace, scene: Scene, mismatch: Mismatch, reading: bytes, value: str) -> Outcome:
     """State a decision past the services."""
     return state(ws, resolution(ws, scene, mismatch, reading, value))
+
+
+def take_back_fact(
+    scene: Scene,
+    code: str,
+    claim: OpenClaim,
+    *,
+    reason: bytes | None = b"she is ill",
+    named: Mapping[str, object] | None = None,
+) -> SealedFact:
+    """Sign a take-back past the services; named: what it says otherwise than the claim."""
+    clear = {"pass_no": claim.pass_no, "person": claim.person, "fence": claim.fence} | dict(named or {})
+    ws = scene.as_(code)
+    return signed_fact(ws, scene, FactKind.TAKE_BACK, clear, (), reason, document=claim.document)
 
 
 def claim_raw(ws: Workspace, scene: Scene, *, second: bool, number: int = 0) -> Claim | None:

@@ -12,9 +12,19 @@ from boapp.domain.workflow import Mode, Role, Stage
 from boapp.services.comparing import compare_waiting
 from boapp.services.projects import Wanted, add_members, remove_member
 from boapp.services.resolving import lock_reading
+from boapp.services.taking_back import take_back
 from boapp.services.verifying import document_row, fact_with_id
-from boapp.shareddb.protocol import Outcome
-from tests.attacks.tools import Scene, claim_raw, forged_pass, found, promote, signed_fact, state
+from boapp.shareddb.protocol import OpenClaim, Outcome
+from tests.attacks.tools import (
+    Scene,
+    claim_raw,
+    forged_pass,
+    found,
+    promote,
+    signed_fact,
+    state,
+    take_back_fact,
+)
 
 NOTHING_DIFFERS = {"rules": 1, "asked": 4, "discrepancies": [], "beyond": False}
 
@@ -154,6 +164,81 @@ def test_a_message_of_somebody_who_saw_another_list_is_named(strict: Scene) -> N
     fact = signed_fact(sue, strict, FactKind.CONFIRMATION, {"same": True}, (bytes(16),))
     named = insert_fact(strict, fact, counted=False)
     assert found(strict.findings(), named, "role")
+
+
+# --- claims taken back ------------------------------------------------------------------------
+
+
+def held(scene: Scene) -> OpenClaim:
+    assert claim_raw(scene.as_("ann"), scene, second=False) is not None
+    (claim,) = scene.as_("sue").shared.open_claims(scene.project)
+    return claim
+
+
+def test_a_claim_that_was_taken_back_by_the_rules_leaves_nothing_to_find(strict: Scene) -> None:
+    fact = take_back_fact(strict, "sue", held(strict))
+    assert state(strict.as_("sue"), fact) is Outcome.STORED
+    strict.key("cleo")
+    assert strict.findings() == []
+
+
+@pytest.mark.parametrize("code", ["ann", "bob", "adj", "aud", "admin"])
+@pytest.mark.parametrize("counted", [True, False])
+def test_a_take_back_by_somebody_who_was_no_supervisor_is_named(
+    strict: Scene, code: str, *, counted: bool
+) -> None:
+    named = insert_fact(strict, take_back_fact(strict, code, held(strict)), counted=counted)
+    assert found(strict.findings(), named, "role")
+
+
+def test_a_take_back_by_somebody_who_is_supervisor_only_today_is_named(strict: Scene) -> None:
+    claim = held(strict)
+    fact = take_back_fact(strict, "cleo", claim)
+    promote(strict, "cleo")
+    assert state(strict.as_("cleo"), fact) is Outcome.STORED
+    assert found(strict.findings(), f"fact {fact.read_statement().id.hex()}", "role")
+
+
+def test_what_a_supervisor_took_back_before_he_left_still_holds(strict: Scene) -> None:
+    fact = take_back_fact(strict, "sue", held(strict))
+    state(strict.as_("sue"), fact)
+    remove_member(strict.as_("admin"), strict.project, "sue")
+    strict.close()
+    assert strict.findings("adj") == []
+
+
+def test_a_take_back_beside_the_pass_that_was_sealed_under_its_claim_is_named(strict: Scene) -> None:
+    # Told to count afterwards, it would make a sealed pass look like one that came too late.
+    claim, ann = held(strict), strict.as_("ann")
+    ann.shared.seal(forged_pass(ann, strict, claim.fence, asked=Asked.ALL))
+    fact = take_back_fact(strict, "sue", claim)
+    assert state(strict.as_("sue"), fact) is Outcome.SURPLUS
+    assert strict.findings() == []
+    id_ = fact.read_statement().id
+    strict.edit("UPDATE fact SET counted = 1 WHERE id = ?", id_)
+    assert found(strict.findings(), f"fact {id_.hex()}", "order")
+
+
+def test_a_take_back_that_gives_no_reason_is_named(strict: Scene) -> None:
+    fact = take_back_fact(strict, "sue", held(strict), reason=None)
+    named = insert_fact(strict, fact, counted=True)
+    assert found(strict.findings(), named, "order")
+
+
+def test_a_claim_that_was_taken_back_twice_is_named(strict: Scene) -> None:
+    claim = held(strict)
+    assert state(strict.as_("sue"), take_back_fact(strict, "sue", claim)) is Outcome.STORED
+    insert_fact(strict, take_back_fact(strict, "sue", claim), counted=True)
+    assert found(strict.findings(), "fact", "counting")
+
+
+def test_a_take_back_that_was_left_out_of_its_authors_chain_is_named(strict: Scene) -> None:
+    sue, claim = strict.as_("sue"), held(strict)
+    take_back(sue, strict.project, claim.document, "she is ill")
+    strict.key_both(1)
+    compare_waiting(strict.as_("sue"), strict.project)
+    strict.edit("DELETE FROM fact WHERE kind = 'take-back'")
+    assert found(strict.findings(), "fact", "chain")
 
 
 # --- share ------------------------------------------------------------------------------------

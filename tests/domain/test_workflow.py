@@ -33,6 +33,7 @@ MAY = {
     Task.RESOLVE: "adjudicator supervisor",
     Task.REPORT: "adjudicator supervisor",
     Task.EXPORT: "adjudicator supervisor",
+    Task.TAKE_BACK: "supervisor",
 }
 KEYS = (Role.OPERATOR, Role.SECOND_KEYER)
 HOLDS = (Role.ADJUDICATOR, Role.SUPERVISOR)

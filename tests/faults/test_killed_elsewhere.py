@@ -20,13 +20,16 @@ from boapp.services.comparing import compare_waiting
 from boapp.services.founding import found
 from boapp.services.handover import hand_over
 from boapp.services.intake import batch_names, document_names
+from boapp.services.keying import put
 from boapp.services.projects import current_form, find_project
+from boapp.services.queue import claim
 from boapp.workspace import Workspace
 from tests.builders import (
     PASSPHRASE,
     House,
     add_project,
     draw_pages,
+    entries,
     key_document,
     receipt,
     take_in_pages,
@@ -124,6 +127,30 @@ def _with_a_mismatch(house: House, mode: Mode) -> ProjectId:
     for ws in (ann, bob, sue):
         ws.close()
     return project
+
+
+def test_taking_a_claim_back_killed_after_any_step_and_given_again_ends_it_once(
+    house: House, tmp_path: Path
+) -> None:
+    project = add_project(house, Mode.RELEASE)
+    (document,) = take_in_pages(house, project, 1)
+    ann = house.as_("ann")
+    work = claim(ann, project, second=False)
+    assert work is not None
+    put(ann, work, entries(receipt())[0])
+    ann.close()
+    told = orders(house, "sue", project, "take_one_back", "she is ill")
+    for name, copy in killed_houses(house, told, tmp_path):
+        again(copy, told).close()
+        ann, adj = copy.as_("ann"), copy.as_("adj")
+        facts = [f for f in adj.shared.facts(project) if f.kind == FactKind.TAKE_BACK]
+        assert [f.counted for f in facts] == [True], name
+        assert ann.shared.my_claims(project) == [], name
+        assert len(ann.store.drafts(document)) == 1, name
+        assert claim(ann, project, second=False) is not None, name
+        assert verify_project(adj, project).findings == [], name
+        ann.close()
+        adj.close()
 
 
 def test_a_new_project_is_there_whole_or_not_at_all(house: House, tmp_path: Path) -> None:

@@ -29,6 +29,7 @@ from boapp.services.projects import add_project, grant_waiting, remove_member
 from boapp.services.queue import Assignment, claim, open_assignments
 from boapp.services.sealing import seal
 from boapp.services.syncing import send_waiting
+from boapp.services.taking_back import open_claims, take_back
 from boapp.shareddb.sqlite import SqliteDatabase
 from boapp.workspace import Workspace, now_us
 from tests.builders import RECEIPT_FORM, House
@@ -130,6 +131,14 @@ def remove(ws: Workspace, orders: Orders) -> None:
     remove_member(ws, ProjectId(orders.project), orders.words[0])
 
 
+def take_one_back(ws: Workspace, orders: Orders) -> None:
+    """Take back whatever is held, for the given reason."""
+    begin(ws)
+    project = ProjectId(orders.project)
+    for held in open_claims(ws, project):
+        take_back(ws, project, held.claim.document, orders.words[0])
+
+
 def meet_full_disk(ws: Workspace, orders: Orders) -> None:
     """Key, seal and send one document, and open the stores, each while the disk is full, then not."""
     project, ballast = ProjectId(orders.project), Ballast(ws.home.parent / "ballast")
@@ -229,7 +238,16 @@ class Ballast:
 
 TASKS: dict[str, Callable[[Workspace, Orders], None]] = {
     function.__name__: function
-    for function in (key_everything, bring_in, resolve, make_project, remove, meet_full_disk, send_at_once)
+    for function in (
+        key_everything,
+        bring_in,
+        resolve,
+        make_project,
+        remove,
+        take_one_back,
+        meet_full_disk,
+        send_at_once,
+    )
 }
 
 

@@ -1,7 +1,6 @@
 """The queue: which document comes next, and what an expired lease still holds."""
 
-from boapp.shareddb.protocol import Claim, Outcome
-from boapp.shareddb.sqlite_queue import LEASE_US
+from boapp.shareddb.protocol import LEASE_US, Claim, Outcome
 from tests.attacks.tools import Scene, forged_pass
 
 

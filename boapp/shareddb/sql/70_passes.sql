@@ -161,16 +161,29 @@ LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
     AND inner_api.belongs(inner_api.me(), p_project)
 $$;
 
+-- Every open claim of a project, leases that ran out among them, to its supervisors, who alone take claims back: who holds
+-- what and until when; no value, and nothing of a pass.
+CREATE OR REPLACE FUNCTION api.open_claims(p_project bytea)
+RETURNS TABLE (document bytea, pass_no smallint, person bytea, fence bytea, expires_us bigint)
+LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+  SELECT c.document, c.pass_no, c.person, c.fence, c.expires_us
+  FROM core.claim c JOIN core.document d ON d.id = c.document
+  WHERE d.project = p_project AND inner_api.works_as(inner_api.me(), p_project, 'supervisor')
+  ORDER BY d.position, c.pass_no
+$$;
+
 CREATE OR REPLACE FUNCTION api.hand_back(p_fence bytea) RETURNS void
 LANGUAGE sql SECURITY DEFINER SET search_path = pg_catalog, pg_temp SET lock_timeout = '800ms' AS $$
   SELECT inner_api.let_go(ARRAY(SELECT c.fence FROM core.claim c
     WHERE c.fence = p_fence AND c.person = inner_api.me()))
 $$;
 
+-- End somebody's claims, as an administrator does who takes a role from her; a supervisor takes claims back, signed and
+-- with a reason.
 CREATE OR REPLACE FUNCTION api.drop_claims(p_project bytea, p_person bytea) RETURNS void
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp SET lock_timeout = '800ms' AS $$
 BEGIN
-  IF NOT coalesce(inner_api.takes_in(inner_api.me(), p_project), false) THEN
+  IF NOT coalesce(inner_api.is_any(inner_api.me(), 'administrator'), false) THEN
     PERFORM inner_api.refuse();
   END IF;
   PERFORM inner_api.let_go(inner_api.fences_of(p_project, p_person));

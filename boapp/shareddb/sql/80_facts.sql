@@ -29,12 +29,15 @@ END
 $$;
 
 -- Whether separation of duties lets a fact count: a holder of ADJ who keyed neither pass; in a release project the
--- second keyer, within her limit, while nobody compared again.
+-- second keyer, within her limit, while nobody compared again. Claims are taken back by supervisors alone.
 CREATE OR REPLACE FUNCTION inner_api.may_count(said inner_api.statement, at core.document) RETURNS boolean
 LANGUAGE plpgsql STABLE AS $$
 DECLARE
   keyed smallint := (SELECT s.slot FROM core.sealed_pass s WHERE s.document = at.id AND s.person = said.actor);
 BEGIN
+  IF said.kind = 'take-back' THEN
+    RETURN inner_api.works_as(said.actor, at.project, 'supervisor');
+  END IF;
   IF keyed IS NULL THEN
     RETURN inner_api.holds_adj(said.actor, at.project);
   END IF;
@@ -63,6 +66,9 @@ CREATE OR REPLACE FUNCTION inner_api.fits(said inner_api.statement) RETURNS bool
       AND jsonb_typeof(said.clear -> 'choice') = 'string' AND jsonb_typeof(said.clear -> 'cause') = 'string'
     WHEN 'record' THEN cardinality(said.refs) >= 1 AND jsonb_typeof(said.clear -> 'values') = 'number'
     WHEN 'confirmation' THEN cardinality(said.refs) = 1 AND jsonb_typeof(said.clear -> 'same') = 'boolean'
+    WHEN 'take-back' THEN cardinality(said.refs) = 0 AND jsonb_typeof(said.clear -> 'pass_no') = 'number'
+      AND (said.clear ->> 'pass_no')::numeric BETWEEN 1 AND 32767
+      AND said.clear ->> 'person' ~ '^[0-9a-f]{32}$' AND said.clear ->> 'fence' ~ '^[0-9a-f]{32}$'
   END, false)
 $$;
 
@@ -123,6 +129,8 @@ BEGIN
       AND array_position(decided, NULL) IS NULL;
   WHEN 'confirmation' THEN
     RETURN at.confirmation IS NULL AND coalesce(at.record = said.refs[1], false);
+  WHEN 'take-back' THEN
+    RETURN true;  -- the claim that it names is open, and locked by whoever asks
   ELSE
     RETURN false;
   END CASE;
@@ -151,18 +159,43 @@ BEGIN
     UPDATE core.document SET stage = 'settled', record = said.id WHERE id = at.id;
   WHEN 'confirmation' THEN
     UPDATE core.document SET confirmation = said.id WHERE id = at.id;
+  WHEN 'take-back' THEN
+    PERFORM inner_api.let_go(ARRAY[decode(said.clear ->> 'fence', 'hex')]);
   ELSE
     NULL;
   END CASE;
 END
 $$;
 
-CREATE OR REPLACE FUNCTION inner_api.insert_fact(said inner_api.statement, p_counted boolean, p_statement bytea,
-  p_signature bytea, p_content bytea, p_box_adj bytea, p_box_own bytea) RETURNS void LANGUAGE sql AS $$
+-- Lock the claim that a take-back names, and its document; false when it is not open, or somebody keeps one of the two
+-- locked. No lock is waited for, it is asked again for a moment: a seal that is under way ends meanwhile, and so does the
+-- same message sent by another program. A keyer who keeps her claim locked holds up no message of a supervisor's; he is told
+-- that it did not count and why, and her session is the operator's to end.
+CREATE OR REPLACE FUNCTION inner_api.lock_claim(said inner_api.statement) RETURNS boolean LANGUAGE plpgsql VOLATILE AS $$
+DECLARE
+  named bytea := decode(said.clear ->> 'fence', 'hex');
+BEGIN
+  FOR asked IN 1 .. 20 LOOP
+    PERFORM FROM core.claim c JOIN core.document d ON d.id = c.document
+    WHERE c.fence = named AND c.document = said.document AND c.person = decode(said.clear ->> 'person', 'hex')
+      AND c.pass_no = (said.clear ->> 'pass_no')::int
+    FOR UPDATE OF c SKIP LOCKED FOR NO KEY UPDATE OF d SKIP LOCKED;
+    IF FOUND THEN RETURN true; END IF;
+    EXIT WHEN NOT EXISTS (SELECT FROM core.claim c WHERE c.fence = named);
+    PERFORM pg_sleep(0.02);
+  END LOOP;
+  RETURN false;
+END
+$$;
+
+-- Keep a fact; NULL when one with its id was stored meanwhile.
+CREATE OR REPLACE FUNCTION inner_api.keep_fact(said inner_api.statement, p_counted boolean, p_statement bytea,
+  p_signature bytea, p_content bytea, p_box_adj bytea, p_box_own bytea) RETURNS boolean LANGUAGE sql AS $$
   INSERT INTO core.fact (id, project, document, kind, actor, counted, statement, signature, content, box_adj, box_own,
     stored_us)
   VALUES (said.id, said.project, said.document, said.kind, said.actor, p_counted, p_statement, p_signature, p_content,
     p_box_adj, p_box_own, inner_api.now_us())
+  ON CONFLICT (id) DO NOTHING RETURNING true
 $$;
 
 -- What became of the same fact before; NULL when it is new.
@@ -195,16 +228,21 @@ BEGIN
     PERFORM inner_api.refuse();
   END IF;
   -- Only where a fact may count is the document locked, and never while it is still to be keyed: nobody can keep others
-  -- from keying it.
-  counted := at.stage NOT IN ('first', 'second') AND inner_api.may_count(said, at)
-    AND NOT inner_api.is_retired(p_statement);
-  IF counted THEN
+  -- from keying it. But a supervisor who takes a claim back locks that claim's document until it is done.
+  counted := inner_api.may_count(said, at) AND NOT inner_api.is_retired(p_statement);
+  IF counted AND said.kind = 'take-back' THEN
+    counted := length(p_content) > 0 AND inner_api.lock_claim(said);
+  ELSIF counted AND at.stage IN ('first', 'second') THEN
+    counted := false;
+  ELSIF counted THEN
     SELECT d.* INTO at FROM core.document d WHERE d.id = said.document FOR NO KEY UPDATE;
   END IF;
   known := inner_api.known_fact(said, p_statement);
   IF known IS NOT NULL THEN RETURN known; END IF;
   counted := coalesce(counted AND inner_api.counts(said, at), false);
-  PERFORM inner_api.insert_fact(said, counted, p_statement, p_signature, p_content, p_box_adj, p_box_own);
+  IF inner_api.keep_fact(said, counted, p_statement, p_signature, p_content, p_box_adj, p_box_own) IS NULL THEN
+    RETURN inner_api.known_fact(said, p_statement);
+  END IF;
   IF counted THEN
     PERFORM inner_api.move(said, at);
   END IF;
@@ -229,7 +267,7 @@ BEGIN
     PERFORM inner_api.refuse();
   END IF;
   IF known IS NOT NULL THEN RETURN known; END IF;
-  PERFORM inner_api.insert_fact(said, NOT there, p_statement, p_signature, p_content, p_box_adj, p_box_own);
+  PERFORM inner_api.keep_fact(said, NOT there, p_statement, p_signature, p_content, p_box_adj, p_box_own);
   IF there THEN RETURN 'surplus'; END IF;
   INSERT INTO core.document (id, project, stage, intake, batch, meta_epoch, meta, passes)
     VALUES (said.document, said.project, 'first', said.id, p_batch, p_meta_epoch, p_meta,

@@ -35,7 +35,13 @@ LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
   ORDER BY s.part, s.stored_us, s.id
 $$;
 
--- Facts; the intake of a document to everybody in its project.
+-- The person from whom a take-back took her claim, in hexadecimal.
+CREATE OR REPLACE FUNCTION inner_api.taken_from(statement bytea) RETURNS text LANGUAGE sql IMMUTABLE AS $$
+  SELECT inner_api.unpack((inner_api.parts(statement))[7]) ->> 'person'
+$$;
+
+-- Facts; the intake of a document to everybody in its project, a take-back also to whom the claim was taken from, who holds
+-- no key to its reason.
 CREATE OR REPLACE FUNCTION api.facts(p_project bytea, p_document bytea) RETURNS TABLE (id bytea, document bytea,
   kind varchar, actor bytea, counted int, statement bytea, signature bytea, content bytea, box_adj bytea, box_own bytea)
 LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
@@ -43,6 +49,8 @@ LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
   FROM core.fact f JOIN core.document d ON d.id = f.document
   WHERE f.project = p_project AND d.project = p_project AND (p_document IS NULL OR f.document = p_document)
     AND (f.kind = 'intake' AND inner_api.belongs(inner_api.me(), p_project)
+      OR f.kind = 'take-back' AND f.counted AND inner_api.belongs(inner_api.me(), p_project)
+        AND inner_api.taken_from(f.statement) = encode(inner_api.me(), 'hex')
       OR inner_api.sees_decisions(inner_api.me(), d))
   ORDER BY f.stored_us, f.id
 $$;

@@ -236,6 +236,7 @@ CALLS = (
     "forms(%(project)s)",
     "batches(%(project)s)",
     "held_by_others(%(project)s)",
+    "open_claims(%(project)s)",
     "awaiting_my_comparison(%(project)s)",
     "my_claims(%(project)s)",
     "wraps(%(ann)s)",
