@@ -8,7 +8,7 @@ from boapp.commands.founding import init
 from boapp.commands.people import officers, passphrase, people, recover
 from boapp.commands.projects import project, status
 from boapp.commands.results import audit, export, report
-from boapp.commands.work import intake, key, resolve, settle
+from boapp.commands.work import claims, intake, key, resolve, settle, take_back
 from boapp.hardening import keep_memory_private
 
 
@@ -31,6 +31,8 @@ for entry in (
     status,
     intake,
     key,
+    claims,
+    take_back,
     resolve,
     settle,
     report,

@@ -1,17 +1,21 @@
-"""boapp intake, key, resolve, settle."""
+"""boapp intake, key, claims, take-back, resolve, settle."""
 
 from collections.abc import Iterable, Sequence
+from datetime import UTC, datetime
 from pathlib import Path
 
 import click
 
 from boapp.commands.session import Session, command, note, say_troubles
+from boapp.domain.passes import Asked
 from boapp.interchange.index_csv import read_index
 from boapp.interchange.values_csv import read_values
 from boapp.services.comparing import advance
-from boapp.services.from_files import RefusedRow, key_from_file, resolve_from_file
+from boapp.services.from_files import RefusedRow, find_document, key_from_file, resolve_from_file
 from boapp.services.intake import take_in
 from boapp.services.projects import find_project
+from boapp.services.taking_back import Held, open_claims
+from boapp.services.taking_back import take_back as end_claim
 
 FILE = click.Path(path_type=Path, dir_okay=False, exists=True)
 
@@ -79,6 +83,57 @@ def resolve(session: Session, project: str, source: Path) -> bool:
     words = f"Resolved {len(done.resolved)} mismatches; {done.left_open} stay open."
     session.say(words, done)
     return not done.refused
+
+
+@click.command()
+@click.argument("project")
+@command
+def claims(session: Session, project: str) -> None:
+    """List who holds which document, as supervisor."""
+    with session.open() as ws:
+        held = open_claims(ws, find_project(ws, project))
+    lines = [_held_words(one) for one in held]
+    lines.append(f"{len(held)} documents are held." if held else "Nothing is being keyed.")
+    session.say("\n".join(lines), [_held_data(one) for one in held])
+
+
+@click.command("take-back")
+@click.argument("project")
+@click.argument("document")
+@click.option("--reason", required=True, help="Why; it is signed, and encrypted for supervisors.")
+@command
+def take_back(session: Session, project: str, document: str, reason: str) -> None:
+    """Take a document back from whoever holds it, as supervisor; her draft stays with her."""
+    with session.open() as ws:
+        found = find_project(ws, project)
+        held = end_claim(ws, found, find_document(ws, found, document), reason)
+    words = f"Took {held.document} back from {held.person}."
+    session.say(f"{words} Her draft stays with her, and the document waits again.", _held_data(held))
+
+
+def _held_words(held: Held) -> str:
+    which, until = "first" if held.asked is Asked.ALL else "second", "ran out" if held.expired else "until"
+    times = f"since {_local(held.since_us)}, {until} {_local(held.claim.expires_us)}"
+    return f"{held.document}  {which}  {held.person}  {times}"
+
+
+def _held_data(held: Held) -> dict[str, object]:
+    return {
+        "document": held.document,
+        "pass": held.claim.pass_no,
+        "person": held.person,
+        "since": _utc(held.since_us).isoformat(timespec="seconds"),
+        "expires": _utc(held.claim.expires_us).isoformat(timespec="seconds"),
+        "expired": held.expired,
+    }
+
+
+def _utc(us: int) -> datetime:
+    return datetime.fromtimestamp(us // 1_000_000, UTC)
+
+
+def _local(us: int) -> str:
+    return f"{_utc(us).astimezone():%Y-%m-%d %H:%M}"
 
 
 def _say_refused(refused: Sequence[RefusedRow]) -> None:
