@@ -100,7 +100,7 @@ def claims(session: Session, project: str) -> None:
 @click.command("take-back")
 @click.argument("project")
 @click.argument("document")
-@click.option("--reason", required=True, help="Why; it is signed, and encrypted for supervisors.")
+@click.option("--reason", required=True, help="Why: signed, and encrypted for adjudicators and supervisors.")
 @command
 def take_back(session: Session, project: str, document: str, reason: str) -> None:
     """Take a document back from whoever holds it, as supervisor; her draft stays with her."""

@@ -42,7 +42,7 @@ def _do_what_waits(ws: Workspace) -> list[Refusal]:
     try:
         sent = send_all(ws)
         troubles += sent.refusals
-        troubles += lateness(ws, sent)
+        troubles += [lost.why for lost in lateness(ws, sent)]
     except Refusal as refusal:
         troubles.append(refusal)
     for waits in (grant_waiting, confirm):

@@ -41,6 +41,14 @@ class Held:
         return Asked.ALL if self.claim.pass_no == 1 else Asked.VERIFY
 
 
+@dataclass(frozen=True, slots=True)
+class Lost:
+    """A document whose claim this person lost, and why, with the document's name in the words."""
+
+    document: DocumentId
+    why: NotAllowed
+
+
 def open_claims(ws: Workspace, project: ProjectId) -> list[Held]:
     """Return who holds which document of a project, in the order of its documents."""
     ws.refresh()
@@ -56,8 +64,10 @@ def _held(ws: Workspace, claim: OpenClaim, name: str) -> Held:
     return Held(claim, name, person, claim.expires_us - LEASE_US, claim.expires_us < now)
 
 
-def take_back(ws: Workspace, project: ProjectId, document: DocumentId, reason: str) -> Held:
-    """End the open claim on a document; return whose it was.
+def take_back(
+    ws: Workspace, project: ProjectId, document: DocumentId, reason: str, fence: Fence | None = None
+) -> Held:
+    """End the open claim on a document, or just the one with this fence; return whose it was.
 
     Refuses when nobody holds it, or when its keyer ended the claim meanwhile. Unavailable while she keeps
     it locked: it did not count, and has to be stated again.
@@ -69,6 +79,8 @@ def take_back(ws: Workspace, project: ProjectId, document: DocumentId, reason: s
     claim = _claim_on(ws, project, document)
     if claim is None:
         raise NotFound("Nobody holds this document now.", "boapp claims shows what is being keyed.")
+    if fence not in {None, claim.fence}:
+        raise _ended_meanwhile()
     held = _held(ws, claim, describe(ws, document_row(ws, project, document)).name)
     epoch, _ = ws.current_adj(project)
     subject = Subject(FactKind.TAKE_BACK, ws.org, project, document, ws.me.id, epoch)
@@ -97,7 +109,11 @@ def _refuse_surplus(ws: Workspace, project: ProjectId, claim: OpenClaim) -> None
             "This document was not taken back: its keyer's program is using it at this moment.",
             "Do it again. If it stays so, the operator of the shared database ends her session.",
         )
-    raise NotAllowed("This claim ended meanwhile, so nothing was taken back.", "Look at the list again.")
+    raise _ended_meanwhile()
+
+
+def _ended_meanwhile() -> NotAllowed:
+    return NotAllowed("This claim ended meanwhile, so nothing was taken back.", "Look at the list again.")
 
 
 # --- her side of it -------------------------------------------------------------------------------
@@ -129,18 +145,18 @@ def too_late(ws: Workspace, late: Late) -> NotAllowed:
     )
 
 
-def lateness(ws: Workspace, sent: Sent) -> list[NotAllowed]:
-    """Return the same of all that was sent, with the names of the documents."""
-    return [_named(ws, late.project, late.document, too_late(ws, late)) for late in sent.late]
+def lateness(ws: Workspace, sent: Sent) -> list[Lost]:
+    """Return the same of all that was sent."""
+    return [_lost(ws, late.project, late.document, too_late(ws, late)) for late in sent.late]
 
 
-def _named(ws: Workspace, project: ProjectId, document: DocumentId, why: NotAllowed) -> NotAllowed:
+def _lost(ws: Workspace, project: ProjectId, document: DocumentId, why: NotAllowed) -> Lost:
     name = describe(ws, document_row(ws, project, document)).name
-    return NotAllowed(f"{name}: {why.title}", why.advice)
+    return Lost(document, NotAllowed(f"{name}: {why.title}", why.advice))
 
 
-def drafts_taken_back(ws: Workspace) -> list[NotAllowed]:
-    """Return in words which documents were taken back from this person while she had a draft of them.
+def drafts_taken_back(ws: Workspace) -> list[Lost]:
+    """Return which documents were taken back from this person while she had a draft of them.
 
     Those that somebody else keyed since are left out: there is nothing to go on with.
     """
@@ -153,7 +169,7 @@ def drafts_taken_back(ws: Workspace) -> list[NotAllowed]:
         by = taken_by(ws, project, document)
         if by is not None:
             why = NotAllowed(f"It was taken back by your supervisor, {by}.", "Your draft is kept.")
-            found.append(_named(ws, project, document, why))
+            found.append(_lost(ws, project, document, why))
     return found
 
 

@@ -88,7 +88,7 @@ def test_what_was_taken_back_waits_again_and_the_draft_stays_with_its_author(off
     office.take_back()
     assert office["ann"].shared.my_claims(office.project) == []
     assert [e.value.text for e in drafted(office["ann"], work).values()] == ["ACME"]
-    assert [str(told) for told in drafts_taken_back(office["ann"])] == [KEPT]
+    assert [str(lost.why) for lost in drafts_taken_back(office["ann"])] == [KEPT]
     again = claim(office["ann"], office.project, second=False)
     assert again is not None
     assert again.claim.document == work.claim.document
@@ -136,11 +136,22 @@ def test_a_claim_that_ends_at_that_moment_is_told_and_nothing_moves(
         office.take_back()
 
 
+def test_a_claim_that_somebody_else_holds_by_now_is_not_ended_in_place_of_the_one_seen(
+    office: Office,
+) -> None:
+    work = office.begin("ann")
+    office["ann"].shared.hand_back(work.claim.fence)
+    office.begin("cleo")
+    with pytest.raises(NotAllowed, match="ended meanwhile"):
+        take_back(office["sue"], office.project, office.documents[0], "she is ill", work.claim.fence)
+    assert [held.person for held in open_claims(office["sue"], office.project)] == ["cleo"]
+
+
 def test_what_is_sealed_afterwards_is_kept_does_not_count_and_is_told(office: Office) -> None:
     work = office.begin("ann")
     office.take_back()
     seal(office["ann"], work, entries(receipt()), Method.KEYED)
-    assert [str(told) for told in lateness(office["ann"], send_all(office["ann"]))] == [LATE]
+    assert [str(lost.why) for lost in lateness(office["ann"], send_all(office["ann"]))] == [LATE]
     assert office["ann"].shared.surplus(office.project) == 1
     (row,) = office["sue"].shared.documents(office.project, office.documents[0])
     assert row.stage is Stage.FIRST
@@ -151,8 +162,10 @@ def test_a_pass_that_came_too_late_for_another_reason_is_told_so(office: Office)
     office["ann"].shared.hand_back(work.claim.fence)
     key_document(office["cleo"], office.project, office.documents[0], receipt())
     seal(office["ann"], work, entries(receipt()), Method.KEYED)
-    (told,) = lateness(office["ann"], send_all(office["ann"]))
-    assert str(told) == ("page-001.png: It came too late. Another pass counts; this one is kept as surplus.")
+    (lost,) = lateness(office["ann"], send_all(office["ann"]))
+    assert str(lost.why) == (
+        "page-001.png: It came too late. Another pass counts; this one is kept as surplus."
+    )
 
 
 def test_a_values_file_whose_document_is_taken_back_meanwhile_says_so(

@@ -90,6 +90,16 @@ def room(
         operations.close()
 
 
+def hold(house: House, project: ProjectId) -> None:
+    """Let ann hold the document that nobody keyed, and cleo the one that waits for its second keying."""
+    for code, second in (("ann", False), ("cleo", True)):
+        ws = house.as_(code)
+        try:
+            assert ws.shared.claim(project, second=second, document=None) is not None
+        finally:
+            ws.close()
+
+
 def slipped(house: House, mode: Mode = Mode.RELEASE) -> tuple[ProjectId, list[DocumentId]]:
     """Key five documents, four of them twice, three with a slip in the second pass; one is resolved.
 

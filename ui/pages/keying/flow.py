@@ -1,7 +1,8 @@
 """The verbs of keying, each run off the interface thread: find work, look ahead, seal, send, hand back.
 
 At most two claims are open at a time: the document that is keyed, and the next. What this person began
-comes first. A claim that was only looked ahead at goes back when the page is left.
+comes first. A claim that was only looked ahead at goes back when the page is left. A document whose claim
+she lost is given to her again only when nothing else waits.
 """
 
 from __future__ import annotations
@@ -19,7 +20,8 @@ from boapp.services.comparing import compare_mine
 from boapp.services.intake import batch_names
 from boapp.services.projects import project_names
 from boapp.services.queue import Assignment
-from boapp.services.syncing import send_waiting
+from boapp.services.syncing import send
+from boapp.services.taking_back import Lost, drafts_taken_back, lateness
 from boapp.workspace import Workspace
 
 OPEN_CLAIMS = 2
@@ -49,6 +51,14 @@ class Piece:
     def document(self) -> DocumentId:
         """Return which document it is."""
         return self.assignment.claim.document
+
+
+@dataclass(frozen=True, slots=True)
+class Begun:
+    """What there is to key now, and what she is told before: claims that she lost."""
+
+    pieces: list[Piece]
+    lost: list[Lost]
 
 
 @dataclass
@@ -83,10 +93,15 @@ class Queue:
     ws: Workspace
     second: bool
     places: Places = field(default_factory=Places)
+    lost: set[DocumentId] = field(default_factory=set)
 
-    def begin(self, not_these: Collection[DocumentId] = ()) -> list[Piece]:
+    def begin(self, not_these: Collection[DocumentId] = ()) -> Begun:
         """Return what is open already, what was begun first; else what is claimed now; or nothing."""
-        send_waiting(self.ws)
+        lost = [*lateness(self.ws, send(self.ws)), *drafts_taken_back(self.ws)]
+        self.lost.update(one.document for one in lost)
+        return Begun(self._pieces(not_these), lost)
+
+    def _pieces(self, not_these: Collection[DocumentId]) -> list[Piece]:
         own = [self._piece(work) for work in self._open() if self._mine(work)]
         own.sort(key=lambda piece: not (piece.entries or piece.cursor))
         if own:
@@ -98,6 +113,9 @@ class Queue:
         """Claim the next document, unless two are open; documents handed back are passed over."""
         if len(self._open()) >= OPEN_CLAIMS:
             return None
+        return self._look({*not_these, *self.lost}) or (self._look(not_these) if self.lost else None)
+
+    def _look(self, not_these: Collection[DocumentId]) -> Piece | None:
         passed_over: list[Assignment] = []
         try:
             return self._claim(not_these, passed_over)
@@ -136,11 +154,13 @@ class Queue:
         """Seal a pass here; sending it is another step."""
         sealing.seal(self.ws, work, entries, Method.KEYED)
 
-    def send(self, project: ProjectId) -> None:
-        """Send what is sealed; compare where that is this person's to do."""
-        send_waiting(self.ws)
+    def send(self, project: ProjectId) -> list[Lost]:
+        """Send what is sealed, return what came too late; compare where that is this person's to do."""
+        lost = lateness(self.ws, send(self.ws))
+        self.lost.update(one.document for one in lost)
         if self.second:
             compare_mine(self.ws, project)
+        return lost
 
     def hand_back(self, work: Assignment) -> None:
         """End a claim and forget what was keyed under it."""

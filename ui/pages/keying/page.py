@@ -19,12 +19,13 @@ from boapp.domain.values import Address, Value
 from boapp.domain.workflow import Role
 from boapp.errors import Refusal
 from boapp.services.queue import Assignment
+from boapp.services.taking_back import Lost
 from ui.i18n import tr
 from ui.operations import Changes
 from ui.pages.keying.commands import Commands
 from ui.pages.keying.drafts import Drafts
 from ui.pages.keying.editor import Editor
-from ui.pages.keying.flow import Piece, Queue
+from ui.pages.keying.flow import Begun, Piece, Queue
 from ui.pages.keying.following import Following
 from ui.pages.keying.images import AFTER_PAINT_MS, Pages
 from ui.pages.keying.keys import Command
@@ -63,6 +64,7 @@ class KeyingPage(Page):
         self._next: Piece | None = None
         self._looking = self._sealing = self._gone = False
         self._passed_over: set[DocumentId] = set()
+        self._told: set[str] = set()
         self._previous: tuple[bytes, dict[Address, Value]] = (b"", {})
         self._held = ""
         self._unsent: list[ProjectId] = []
@@ -178,8 +180,12 @@ class KeyingPage(Page):
 
         return arrive
 
-    def _begin(self, pieces: list[Piece]) -> None:
+    def _begin(self, begun: Begun) -> None:
         self._looking = False
+        self._show_first(begun.pieces)
+        self._tell_lost(begun.lost)
+
+    def _show_first(self, pieces: list[Piece]) -> None:
         if self._piece is not None:
             return  # one that could not be sealed is back; what was claimed now is found after it
         if not pieces:
@@ -298,10 +304,14 @@ class KeyingPage(Page):
         queue = self._queue
         self._run(
             lambda: queue.send(project),
-            lambda _none: self._status.in_step(time.strftime("%H:%M")),
+            self._sent,
             self._not_sent,
             Changes.DOCUMENTS | Changes.MISMATCHES,
         )
+
+    def _sent(self, lost: list[Lost]) -> None:
+        self._status.in_step(time.strftime("%H:%M"))
+        self._tell_lost(lost)
 
     def _go_on(self) -> None:
         """Show the next document, or look for one behind whatever is on the lane."""
@@ -337,6 +347,13 @@ class KeyingPage(Page):
             self._next = replace(self._piece, entries=entries, cursor=cursor)
         self._open(piece)
         self._trouble(refusal)
+
+    def _tell_lost(self, lost: list[Lost]) -> None:
+        """Say which claims she lost, each once while she is here."""
+        words = [str(one.why) for one in lost if str(one.why) not in self._told]
+        self._told.update(words)
+        if words:
+            self.view.frame.banner.say("\n".join(words), "warn")
 
     def _not_sent(self, refusal: Refusal) -> None:
         self._status.waiting()

@@ -1,4 +1,7 @@
-"""The discrepancy report: figures, where and why, every discrepancy, and a drawer for the chosen one."""
+"""The discrepancy report: figures, where and why, every discrepancy, and a drawer for the chosen one.
+
+A supervisor sees here too who holds which document, and takes one back.
+"""
 
 from __future__ import annotations
 
@@ -10,6 +13,8 @@ from PySide6.QtWidgets import QFrame, QHBoxLayout
 from boapp.domain.ids import ProjectId
 from boapp.services.reporting import Line
 from ui.i18n import tr, tr_n
+from ui.operations import Changes
+from ui.pages.supervising.claims import Claims
 from ui.pages.supervising.drawer import Drawer
 from ui.pages.supervising.export import Export
 from ui.pages.supervising.presenter import (
@@ -17,9 +22,11 @@ from ui.pages.supervising.presenter import (
     Chosen,
     Figure,
     charged_words,
+    end_claim,
     field_words,
     figures,
     fits,
+    held_now,
     page_picture,
     read,
     time_words,
@@ -42,6 +49,7 @@ from ui.words import cause_words
 if TYPE_CHECKING:
     from PySide6.QtGui import QKeyEvent, QResizeEvent
 
+    from boapp.services.taking_back import Held
     from ui.pictures import Sheet
 
 SMALL_CHART, CHART, LOW = 138, 196, 800
@@ -55,9 +63,11 @@ class ReportPage(DeskPage):
         super().__init__(session, tr("Discrepancies"))
         self._chosen: Chosen | None = None
         self._lines: list[Line] = []
+        self._troubled = False
         self._overlay: Overlay | None = None
         self._compared: set[ProjectId | None] = set()
         self.projects = Chooser(tr("Project"), "J")
+        self.claims = button(tr("Held now"), "C")
         self._figures = QHBoxLayout()
         self._figures.setSpacing(12)
         heads = (tr("Field"), tr("Mismatches"), tr("Running share"))
@@ -74,8 +84,10 @@ class ReportPage(DeskPage):
     def _build(self) -> None:
         export = button(tr("Export"), "Ctrl E", icon_name="export")
         export.clicked.connect(self._export)
+        self.claims.clicked.connect(self._read_claims)
+        self.claims.hide()
         self.projects.chosen.connect(self._choose_project)
-        for part in (self.projects, export):
+        for part in (self.projects, self.claims, export):
             self.buttons.addWidget(part)
         self.search.textChanged.connect(self._show_lines)
         self.table.chosen.connect(self._follow)
@@ -119,6 +131,7 @@ class ReportPage(DeskPage):
         self._chosen = chosen
         self._compared.add(chosen.project)
         self.projects.show_choices(chosen.projects, chosen.project)
+        self.claims.setVisible(chosen.takes_back)
         if chosen.report is None:
             self.words.setText(tr("You have no project to report on. Your administrator adds you to one."))
             return
@@ -140,7 +153,9 @@ class ReportPage(DeskPage):
             "{n} documents do not verify and are left out here. Run boapp audit verify.",
             count,
         )
-        self.banner.say(words if count else "", "err")
+        if count or self._troubled:  # else it may say what was just done
+            self.banner.say(words if count else "", "err")
+        self._troubled = bool(count)
 
     # --- the table and the drawer -------------------------------------------------------------
 
@@ -203,6 +218,38 @@ class ReportPage(DeskPage):
         self.drawer.hide()
         self.drawer.forget()
 
+    # --- claims -------------------------------------------------------------------------------
+
+    def _read_claims(self) -> None:
+        """Read who holds what, then show it, unless something else was begun meanwhile."""
+        chosen, ws = self._chosen, self.session.ws
+        if chosen is None or chosen.project is None or not chosen.takes_back or self._overlay is not None:
+            return
+        project = chosen.project
+        self.session.operations.run(
+            lambda: held_now(ws, project), lambda held: self._show_claims(chosen, held), self.refused
+        )
+
+    def _show_claims(self, chosen: Chosen, held: list[Held]) -> None:
+        if self._overlay is not None or chosen is not self._chosen or chosen.project is None:
+            return
+        if not held:
+            self.banner.say(tr("Nobody holds a document now."), "info")
+            return
+        overlay = Claims(self, dict(chosen.projects)[chosen.project], held)
+        overlay.done.connect(self._take_back)
+        overlay.closed.connect(self._forget_overlay)
+        self._overlay = overlay
+
+    def _take_back(self) -> None:
+        overlay, chosen, ws = self._overlay, self._chosen, self.session.ws
+        if not isinstance(overlay, Claims) or chosen is None or chosen.project is None:
+            return
+        project, held, reason = chosen.project, overlay.chosen, overlay.reason.text()
+        self.session.operations.run(
+            lambda: end_claim(ws, project, held, reason), self._done, overlay.refused, Changes.DOCUMENTS
+        )
+
     # --- export -------------------------------------------------------------------------------
 
     def _export(self) -> None:
@@ -220,9 +267,9 @@ class ReportPage(DeskPage):
             return
         project, kind, path = chosen.project, overlay.kind, overlay.path
         verb = lambda: write_out(ws, project, kind, path)  # noqa: E731 - a verb is a thing to be run
-        self.session.operations.run(verb, self._written, overlay.refused)
+        self.session.operations.run(verb, self._done, overlay.refused)
 
-    def _written(self, words: str) -> None:
+    def _done(self, words: str) -> None:
         if self._overlay is not None:
             self._overlay.leave()
         self.banner.say(words, "ok")
@@ -247,6 +294,8 @@ class ReportPage(DeskPage):
             self.why.turn()
         elif word == "j":
             self.projects.drop_down()
+        elif word == "c":
+            self._read_claims()
         elif key == Qt.Key.Key_Escape:
             self._back()
         elif key == Qt.Key.Key_F5:

@@ -9,8 +9,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from boapp.domain.ids import ProjectId
+from boapp.domain.passes import Asked
 from boapp.domain.workflow import MAY, Task
 from boapp.errors import BadInput, Unavailable
 from boapp.reports.measures import Measures, Share, ranking
@@ -21,6 +23,9 @@ from boapp.workspace import Workspace
 from ui.i18n import tr, tr_n
 from ui.widgets.charts import Bar
 from ui.words import cause_words, kind_words
+
+if TYPE_CHECKING:
+    from boapp.services.taking_back import Held
 
 DASH = "\N{EN DASH}"
 GREAT_SHARE = 0.8
@@ -35,6 +40,7 @@ class Chosen:
     project: ProjectId | None
     form: str
     report: Report | None
+    takes_back: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +63,23 @@ def read(ws: Workspace, wanted: ProjectId | None, *, compare: bool) -> Chosen:
     project = wanted if wanted in {id_ for id_, _ in mine} else mine[0][0]
     if compare:
         advance(ws, project)
-    return Chosen(mine, project, current_form(ws, project).title, report_of(ws, project))
+    takes_back = bool(ws.roles(project) & MAY[Task.TAKE_BACK])
+    return Chosen(mine, project, current_form(ws, project).title, report_of(ws, project), takes_back)
+
+
+def held_now(ws: Workspace, project: ProjectId) -> list[Held]:
+    """Return who holds which document."""
+    from boapp.services.taking_back import open_claims
+
+    return open_claims(ws, project)
+
+
+def end_claim(ws: Workspace, project: ProjectId, held: Held, reason: str) -> str:
+    """Take a document back and return what was done, in words."""
+    from boapp.services.taking_back import take_back
+
+    done = take_back(ws, project, held.claim.document, reason, held.claim.fence)
+    return tr("Took {document} back from {person}.", document=done.document, person=done.person)
 
 
 def page_picture(ws: Workspace, project: ProjectId, line: Line) -> bytes:
@@ -154,9 +176,17 @@ def field_words(line: Line) -> str:
 
 def time_words(line: Line) -> str:
     """Return when a discrepancy was decided, in this computer's time."""
-    if line.decided_us is None:
-        return ""
-    return f"{datetime.fromtimestamp(line.decided_us / 1_000_000, UTC).astimezone():%d.%m. %H:%M}"
+    return "" if line.decided_us is None else moment_words(line.decided_us)
+
+
+def moment_words(us: int) -> str:
+    """Return a moment, in microseconds since 1970, UTC, in this computer's time."""
+    return f"{datetime.fromtimestamp(us / 1_000_000, UTC).astimezone():%d.%m. %H:%M}"
+
+
+def pass_words(held: Held) -> str:
+    """Return which pass somebody keys."""
+    return tr("First") if held.asked is Asked.ALL else tr("Second")
 
 
 def fits(line: Line, wanted: str) -> bool:
