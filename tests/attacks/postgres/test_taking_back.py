@@ -119,6 +119,17 @@ def test_a_keyer_who_keeps_her_claim_locked_holds_nobody_up_and_the_supervisor_i
     assert release.findings("aud") == []
 
 
+def test_a_claim_that_is_locked_for_a_moment_only_is_taken_back_all_the_same(release: MovedScene) -> None:
+    mine = claimed(release)
+    fact = take_back_fact(release, "sue", seen(release)[0])
+    with locked_by_its_keyer(release, "ann", mine) as db:
+        soon = threading.Timer(0.1, lambda: db.execute("ROLLBACK"))
+        soon.start()
+        assert release.as_("sue").shared.state([fact]) == [Outcome.STORED]
+        soon.join()
+    assert seen(release) == []
+
+
 def test_a_seal_that_is_under_way_counts_and_the_take_back_does_not(release: MovedScene) -> None:
     mine, ann = claimed(release), release.as_("ann")
     (claim,) = seen(release)
