@@ -7,7 +7,7 @@ import pytest
 from boapp.domain.ids import ProjectId
 from boapp.services.projects import project_names
 from boapp.services.queue import claim
-from boapp.workspace import open_door
+from boapp.doors import open_door
 from tests.builders import PASSPHRASE
 from tests.commands.desk import Desk, receipt
 
