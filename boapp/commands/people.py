@@ -12,13 +12,10 @@ from boapp.commands.logins import ask_once, give_login, run_or_print, with_admin
 from boapp.commands.session import Session, ask_twice, command, note
 from boapp.crypto import passphrases
 from boapp.domain.workflow import Role
-from boapp.errors import NotAllowed, Unavailable
 from boapp.services import leaving, resetting, servers
 from boapp.services import officers as officers_service
 from boapp.services import people as service
 from boapp.workspace import Workspace
-
-MAX_PART = 4096
 
 
 @click.group()
@@ -139,15 +136,7 @@ def _recovery_key(ws: Workspace, parts: tuple[Path, ...]) -> X25519PrivateKey | 
         return None
     if len(parts) != 2:
         raise click.UsageError("Name the parts of two officers: --part FILE --part FILE.")
-    return resetting.recovery_key(ws, *map(_read_part, parts))
-
-
-def _read_part(path: Path) -> str:
-    try:
-        with path.open("rb") as file:
-            return file.read(MAX_PART).decode("ascii", "replace")
-    except OSError as error:
-        raise Unavailable(f"{path} cannot be read: {error.strerror}.", "Name an officer's part.") from error
+    return resetting.recovery_key_of(ws, *parts)
 
 
 @people.command()
@@ -168,18 +157,7 @@ def reset(session: Session, name: str, parts: tuple[Path, ...], dba: str | None)
         from_folder = chosen.source is passphrases.Source.FOLDER
         made = resetting.prepare(ws, service.NewPerson(name, "", (), chosen.text, from_folder))
         login = _new_password(ws, made, dba)
-        sent = 0
-        if secret is not None:
-            if not login:
-                raise NotAllowed(
-                    "Her login has the old password still, so what she had not sent cannot be sent.",
-                    "Let the script above be run, or name --dba; then give this command again.",
-                )
-            with resetting.acting_for(ws, made) as shared:
-                sent = resetting.send_left_over(ws, made, shared, secret)
-        resetting.carry_out(ws, made, secret)
-        if secret is not None:
-            resetting.hand_over_store(ws, made, secret)
+        sent = resetting.finish(ws, made, secret, login=login)
     words = f"{name} has new keys and a new passphrase."
     words += f" {sent} messages of hers were sent." if sent else ""
     words += "" if login else " She can sign in when that script was run."

@@ -4,7 +4,8 @@ New keys are made under a new passphrase; the list of people says which they are
 come. The epochs that the administrator holds are wrapped to the new keys at once; those of ADJ by the next
 holder who signs in, or at once with the officers' parts. Order, where her local store lies on this
 workstation and the parts are there: what waits in its outbox is sent first, as it was signed; only then is
-the old key retired; then the store is put under the new keys, so that her drafts come back.
+the old key retired; then the store is put under the new keys, so that her drafts come back. `prepare` makes
+the keys, `finish` does all of that in this order; at a server her login gets its new password in between.
 """
 
 from collections import defaultdict
@@ -37,7 +38,7 @@ from boapp.domain.ids import ChainId, KeyId, PersonId, ProjectId
 from boapp.domain.workflow import HOLDS_ADJ, HOLDS_DIRECTORY
 from boapp.doors import connect_person, database_file
 from boapp.enrolment import enrolment_of, store_path
-from boapp.errors import BadInput, NotAllowed, Tampered
+from boapp.errors import BadInput, NotAllowed, Tampered, Unavailable
 from boapp.localdb.store import LocalStore, Owner, Recovered
 from boapp.services.people import NewPerson, lock, require_administrator
 from boapp.services.roster_editing import RosterEdit, project_key_holders
@@ -45,6 +46,8 @@ from boapp.services.syncing import send_all
 from boapp.shareddb.protocol import PersonKey, SharedDatabase
 from boapp.shareddb.sqlite import SqliteDatabase
 from boapp.workspace import Workspace
+
+MAX_PART = 4096
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,6 +85,19 @@ def recovery_key(ws: Workspace, one: str, other: str) -> X25519PrivateKey:
     return X25519PrivateKey.from_private_bytes(secret)
 
 
+def recovery_key_of(ws: Workspace, one: Path, other: Path) -> X25519PrivateKey:
+    """Return the organisation's recovery key from the files of two officers' parts."""
+    return recovery_key(ws, _read_part(one), _read_part(other))
+
+
+def _read_part(path: Path) -> str:
+    try:
+        with path.open("rb") as file:
+            return file.read(MAX_PART).decode("ascii", "replace")
+    except OSError as error:
+        raise Unavailable(f"{path} cannot be read: {error.strerror}.", "Name an officer's part.") from error
+
+
 @contextmanager
 def acting_for(ws: Workspace, reset: Reset) -> Iterator[SharedDatabase]:
     """Give the shared database to what she had not sent: her own connection, with her new password."""
@@ -104,6 +120,27 @@ def opens(ws: Workspace, reset: Reset) -> bool:
             return True
     except NotAllowed:
         return False
+
+
+def finish(ws: Workspace, reset: Reset, secret: X25519PrivateKey | None, *, login: bool) -> int:
+    """Put the new keys in the place of the old ones; return how many messages of hers were sent first.
+
+    secret: the recovery key; without it nothing of her local store is read. login: whether her login has the
+    new password, without which nothing of hers can be sent: then NotAllowed, and nothing is changed.
+    """
+    if secret is None:
+        carry_out(ws, reset, None)
+        return 0
+    if not login:
+        raise NotAllowed(
+            "Her login has the old password still, so what she had not sent cannot be sent yet.",
+            "Nothing was changed. Let the script be run, then do this again with the same passphrase.",
+        )
+    with acting_for(ws, reset) as shared:
+        sent = send_left_over(ws, reset, shared, secret)
+    carry_out(ws, reset, secret)
+    hand_over_store(ws, reset, secret)
+    return sent
 
 
 def send_left_over(ws: Workspace, reset: Reset, shared: SharedDatabase, secret: X25519PrivateKey) -> int:

@@ -12,9 +12,10 @@ from typing import TYPE_CHECKING, Any
 from boapp import faultpoints
 from boapp.address import Address, read_address
 from boapp.crypto.keychain import Keychain
+from boapp.crypto.private_files import write_beside
 from boapp.domain.ids import OrgId
 from boapp.enrolment import enrolments
-from boapp.errors import NotAllowed, Unavailable
+from boapp.errors import BadInput, NotAllowed, Unavailable
 from boapp.services.founding import FirstPerson, Founded, enrol_founder, found_on_server
 from boapp.shareddb.protocol import PersonKey, RosterChange
 from boapp.workspace import Workspace
@@ -41,15 +42,11 @@ class ForSuperuser(NotAllowed):
 def connect_administrator(url: str, ask: Ask) -> "psycopg.Connection[Any]":
     """Connect with the login of the database's administrator; asks for a password that is not to be found.
 
-    The password comes from the URL, from PGPASSWORD or from ~/.pgpass. Raises Unavailable.
+    The password comes from the URL, from PGPASSWORD or from ~/.pgpass. Raises BadInput and Unavailable.
     """
     import psycopg  # noqa: PLC0415 - 0.2 s
-    from psycopg.conninfo import make_conninfo  # noqa: PLC0415
 
-    from boapp.shareddb.postgres import SECONDS_TO_CONNECT  # noqa: PLC0415
-    from boapp.shareddb.postgres_way import guarded  # noqa: PLC0415
-
-    words = make_conninfo(guarded(url), connect_timeout=SECONDS_TO_CONNECT, application_name="boapp set-up")
+    words = _connection_words(url)
     try:
         return psycopg.connect(words, autocommit=True)
     except psycopg.OperationalError as error:
@@ -59,6 +56,23 @@ def connect_administrator(url: str, ask: Ask) -> "psycopg.Connection[Any]":
         return psycopg.connect(words, autocommit=True, password=ask(ASKED))
     except psycopg.OperationalError as error:
         raise _unreachable(error) from error
+
+
+def _connection_words(url: str) -> str:
+    import psycopg  # noqa: PLC0415
+    from psycopg.conninfo import make_conninfo  # noqa: PLC0415
+
+    from boapp.shareddb.postgres import SECONDS_TO_CONNECT  # noqa: PLC0415
+    from boapp.shareddb.postgres_way import guarded  # noqa: PLC0415
+
+    try:
+        return make_conninfo(
+            guarded(url), connect_timeout=SECONDS_TO_CONNECT, application_name="boapp set-up"
+        )
+    except psycopg.ProgrammingError:  # its words may repeat a password
+        raise BadInput(
+            "This names no login at a PostgreSQL database.", "Write it as postgresql://LOGIN@HOST/DATABASE."
+        ) from None
 
 
 def _unreachable(error: Exception) -> Unavailable:
@@ -160,6 +174,11 @@ def closing_script(org: OrgId, code: str) -> str:
     from boapp.shareddb.postgres_setup import closing_script  # noqa: PLC0415
 
     return closing_script(role_name(org, code))
+
+
+def save_script(path: Path, script: str) -> None:
+    """Write one of these scripts into a new file, for the database's administrator to run."""
+    write_beside(path, script.encode())
 
 
 def run_script(url: str, script: str, ask: Ask) -> None:
