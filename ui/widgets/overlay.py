@@ -16,17 +16,22 @@ VEIL = 0.72
 
 
 class Overlay(QWidget):
-    """A card with a title, what is asked, one line for refusals, and two buttons."""
+    """A card with a title, what is asked, one line for refusals, and two buttons.
+
+    Enter confirms once: nothing is done twice while it is being done. Esc, and the button beside, `cancel`.
+    """
 
     done = Signal()
     """The person confirmed; what was typed is read from the subclass."""
     closed = Signal()
 
-    def __init__(self, over: QWidget, title: str, confirm: str, width: int = 560) -> None:
+    def __init__(self, over: QWidget, title: str, confirm: str, width: int = 560, cancel: str = "") -> None:
         super().__init__(over)
         self.setAccessibleName(title)
         self._over = over
         self._before: QWidget | None = None
+        self.working = False
+        """What was asked for is being done."""
         frame, self.inside = card()
         frame.setFixedWidth(width)
         self.inside.setContentsMargins(24, 20, 24, 18)
@@ -40,10 +45,10 @@ class Overlay(QWidget):
         self._said.hide()
         self.confirm = button(confirm, "Enter", "primary")
         self.confirm.clicked.connect(self.try_done)
-        leave = button(tr("Cancel"), "Esc")
-        leave.clicked.connect(self.leave)
+        self.other = button(cancel or tr("Cancel"), "Esc")
+        self.other.clicked.connect(self.cancel)
         self.inside.addWidget(self._said)
-        self.inside.addLayout(row(self.confirm, leave, None))
+        self.inside.addLayout(row(self.confirm, self.other, None))
         self.setLayout(centred(frame))
         over.installEventFilter(self)
         self.setGeometry(over.rect())
@@ -58,10 +63,13 @@ class Overlay(QWidget):
 
     def try_done(self) -> None:
         """Confirm, unless something is missing."""
+        if self.working:
+            return
         missing = self.missing()
         if missing:
             self.say(missing)
         else:
+            self.working = True
             self.say(tr("Working…"), "none")
             self.done.emit()
 
@@ -77,7 +85,12 @@ class Overlay(QWidget):
 
     def refused(self, refusal: Refusal) -> None:
         """Say why it was not done; what was typed stays."""
+        self.working = False
         self.say(str(refusal))
+
+    def cancel(self) -> None:
+        """Close without doing it."""
+        self.leave()
 
     def leave(self) -> None:
         """Close, and give the focus back to whatever had it."""
@@ -95,7 +108,7 @@ class Overlay(QWidget):
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         if event.key() == Qt.Key.Key_Escape:
-            self.leave()
+            self.cancel()
         elif event.key() in {Qt.Key.Key_Return, Qt.Key.Key_Enter}:
             self.try_done()
         event.accept()
