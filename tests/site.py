@@ -12,7 +12,10 @@ from psycopg import sql
 
 from boapp.address import Address
 from boapp.domain.ids import PersonId
+from boapp.doors import open_workspace
 from boapp.shareddb.postgres_setup import Login, add_login
+from boapp.workspace import Workspace
+from tests.builders import PASSPHRASE
 from tests.commands.desk import Desk
 from tests.postgres import SUPERUSER, Server
 
@@ -63,6 +66,11 @@ class Site:
         """Return a workstation; all of them read passphrases from one folder."""
         where = str(self.address) if self.server else None
         return Desk(self.folder, self.folder / f"home of {name}", self.folder / "workspace", where)
+
+    def as_(self, code: str) -> Workspace:
+        """Open the workspace as a person, at the first workstation; close it when done."""
+        desk = self.desk()
+        return open_workspace(desk.home, self.address if self.server else desk.workspace, code, PASSPHRASE)
 
     def enrol(self, name: str) -> Desk:
         """Enrol a further workstation with a bundle that the first one wrote."""

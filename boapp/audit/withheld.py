@@ -5,7 +5,7 @@ anybody who keys there. To her the first passes of such documents, with their sh
 their authors' chains, are withheld, not missing. Who she is, is asked of the signed list alone, so that
 no database can say of an auditor that something is kept from her. Taken for withheld are:
 1. one first pass of each document that stands at `second`, names as its first keyer somebody whom the
-   list let key here, was taken in for two passes, and about which nothing but its intake is signed;
+   list let key here, was taken in for two passes, and about which nothing but its intake and claims taken back is signed;
 2. as many surplus passes as the database counts beside those that it shows, of people who keyed here.
 Whoever runs the database may count more surplus passes than there are: so the number is told.
 What is missing beyond that is named, as to everybody; so is a document that stands where its passes are
@@ -32,6 +32,8 @@ from boapp.domain.ids import DocumentId
 from boapp.domain.workflow import TO_BE_KEYED, Stage
 from boapp.shareddb.protocol import DocumentRow
 
+BEFORE_KEYED = frozenset({FactKind.INTAKE, FactKind.TAKE_BACK})
+
 
 def learn_withheld(evidence: Evidence, known: Known) -> None:
     """Learn what is withheld from whoever verifies; nothing where everything is shown to her."""
@@ -47,8 +49,8 @@ def learn_withheld(evidence: Evidence, known: Known) -> None:
 
 
 def _gone_on(known: Known) -> set[DocumentId]:
-    """Return the documents about which somebody signed more than that they were taken in."""
-    return {fact.document for fact in known.facts.values() if fact.kind is not FactKind.INTAKE}
+    """Return the documents about which somebody signed what is only signed of a keyed one."""
+    return {fact.document for fact in known.facts.values() if fact.kind not in BEFORE_KEYED}
 
 
 def _waits(evidence: Evidence, known: Known, row: DocumentRow) -> bool:

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from typing import Protocol
 
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
@@ -67,9 +68,16 @@ class Room:
         self.settle()
 
 
+class Organisation(Protocol):
+    """A house or a site: whatever people can be signed in to."""
+
+    def as_(self, code: str) -> Workspace:
+        """Open the workspace as a person."""
+
+
 @contextmanager
 def room(
-    qtbot: QtBot, house: House, code: str, size: tuple[int, int] = USUAL, look: Look = Look.LIGHT
+    qtbot: QtBot, house: Organisation, code: str, size: tuple[int, int] = USUAL, look: Look = Look.LIGHT
 ) -> Iterator[Room]:
     """Sign somebody in whose keys are open; Home is on screen."""
     prepare(look)

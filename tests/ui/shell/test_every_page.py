@@ -4,24 +4,13 @@ import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QShortcut
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import (
-    QAbstractButton,
-    QAbstractItemView,
-    QComboBox,
-    QLabel,
-    QLineEdit,
-    QPlainTextEdit,
-    QProgressBar,
-    QPushButton,
-    QWidget,
-)
 from pytestqt.qtbot import QtBot
 
 from tests.builders import House
 from tests.ui.rooms import SMALL, USUAL, Room, hold, room, slipped
+from tests.ui.seen import clipped_texts, unspoken
 from ui.shell.rail import NARROW, WIDE, Rail
 from ui.theme import Look
-from ui.widgets.charts import BarChart
 
 PAGES = (
     ("admin", "home"),
@@ -33,29 +22,6 @@ PAGES = (
     ("bob", "second"),
     ("bob", "resolve"),
 )
-CONTROLS = (QAbstractButton, QLineEdit, QPlainTextEdit, QComboBox, QAbstractItemView, QProgressBar, BarChart)
-
-
-def visible(top: QWidget, kinds: tuple[type[QWidget], ...]) -> list[QWidget]:
-    """Return the widgets of these kinds that can be seen; what belongs to Qt inside a widget is left out."""
-    found = [w for kind in kinds for w in top.findChildren(kind) if w.isVisible()]
-    return [w for w in found if not w.objectName().startswith("qt_")]
-
-
-def clipped(widget: QWidget) -> bool:
-    """Say whether a text needs more room than it has; one that wraps needs it in height."""
-    needs, has = widget.sizeHint(), widget.size()
-    if isinstance(widget, QLabel) and widget.wordWrap():
-        return widget.heightForWidth(has.width()) > has.height() + 1
-    return needs.width() > has.width() + 1 or needs.height() > has.height() + 1
-
-
-def clipped_texts(top: QWidget) -> list[str]:
-    """Return the texts that need more room than they have; there have to be some texts at all."""
-    texts = {w: getattr(w, "text", str)() for w in visible(top, (QLabel, QPushButton))}
-    texts |= {w: w.currentText() for w in visible(top, (QComboBox,)) if isinstance(w, QComboBox)}
-    assert sum(map(bool, texts.values())) > 3
-    return [words for w, words in texts.items() if words and clipped(w)]
 
 
 @pytest.mark.parametrize("look", list(Look))
@@ -128,13 +94,7 @@ def test_every_control_has_a_name_that_can_be_spoken(
     slipped(house)
     with room(qtbot, house, code) as made:
         made.open(name)
-        controls = visible(made.window, CONTROLS)
-        assert len(controls) > 3
-        assert [type(w).__name__ for w in controls if not spoken(w)] == []
-
-
-def spoken(widget: QWidget) -> str:
-    return widget.accessibleName() or getattr(widget, "text", str)()
+        assert unspoken(made.window) == []
 
 
 @pytest.mark.parametrize(("code", "name"), PAGES)
