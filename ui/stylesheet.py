@@ -33,6 +33,7 @@ QLabel[role="field-name"] {{ font-size: {FIELD}px; font-weight: 600; }}
 QLabel[role="dialog-title"] {{ font-size: {DIALOG}px; font-weight: 600; }}
 QLabel[role="title"] {{ font-size: {TITLE}px; font-weight: 600; }}
 QLabel[role="figure"] {{ font-size: {FIGURE}px; font-weight: 600; }}
+QLabel[role="aloud"] {{ font-family: "{MONO}"; font-size: {FIGURE}px; font-weight: 500; }}
 QLabel[role="value"] {{ font-family: "{MONO}"; font-size: {CARD}px; }}
 QLabel[role="ok"] {{ color: {t.ok}; font-weight: 500; }}
 QLabel[role="warn"] {{ color: {t.warn}; font-weight: 500; }}
@@ -80,6 +81,8 @@ QLineEdit, QPlainTextEdit {{
   font-family: "{MONO}"; font-size: {CARD}px; selection-background-color: {t.accent_tint};
   selection-color: {t.text}; }}
 QLineEdit:focus, QPlainTextEdit:focus {{ border: 2px solid {t.accent}; padding: 5px 9px; }}
+QPlainTextEdit[role="script"] {{ font-size: {SMALL}px; background: {t.side}; padding: 4px 6px; }}
+QPlainTextEdit[role="script"]:focus {{ padding: 3px 5px; }}
 QLineEdit[role="entry"] {{ font-size: {VALUE}px; padding: 2px 14px; border: none; background: transparent; }}
 QComboBox {{
   background: {t.panel}; border: 1px solid {t.edge}; border-radius: 6px; padding: 4px 10px; min-height: 20px; }}

@@ -50,8 +50,14 @@ def test_every_right_that_one_has_not_says_why(role: Role) -> None:
 
 def somebody(*roles: Role, ever_held: bool = False, keeps_recovery: bool = False) -> Listed:
     membership = Membership(frozenset(), waits_for_key=False, ever_held=ever_held)
-    marks = {"set_by_administrator": False, "keeps_recovery": keeps_recovery}
-    return Listed("x", None, frozenset(roles), projects={HERE: membership}, **marks)
+    return Listed(
+        "x",
+        None,
+        frozenset(roles),
+        set_by_administrator=False,
+        keeps_recovery=keeps_recovery,
+        projects={HERE: membership},
+    )
 
 
 @pytest.mark.parametrize("role", list(Role))
@@ -101,7 +107,7 @@ def test_a_person_is_added_by_keys_alone_and_types_her_own_passphrase(qtbot: QtB
 def test_two_different_passphrases_are_not_taken(qtbot: QtBot, house: House) -> None:
     with room(qtbot, house, "admin") as made:
         page = people_of(made)
-        page._add_person()
+        page.asking.add_person()
         overlay = page.findChild(AddPerson)
         assert overlay is not None
         overlay.code.setText("dora")
@@ -115,7 +121,7 @@ def test_two_different_passphrases_are_not_taken(qtbot: QtBot, house: House) -> 
 def test_roles_that_may_not_meet_say_so_while_a_person_is_added(qtbot: QtBot, house: House) -> None:
     with room(qtbot, house, "admin") as made:
         page = people_of(made)
-        page._add_person()
+        page.asking.add_person()
         overlay = page.findChild(AddPerson)
         assert overlay is not None
         for role in (Role.OPERATOR, Role.SUPERVISOR):
@@ -172,7 +178,7 @@ def test_a_refusal_stays_in_the_overlay_with_what_was_typed(
 ) -> None:
     with room(qtbot, house, "admin") as made:
         page = people_of(made)
-        page._add_project()
+        page.asking.add_project()
         overlay = page.findChild(AddProject)
         assert overlay is not None
         overlay.name.setText("monday")

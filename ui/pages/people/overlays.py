@@ -3,10 +3,11 @@
 from collections.abc import Collection
 
 from PySide6.QtGui import QKeyEvent
-from PySide6.QtWidgets import QGridLayout, QLabel, QLineEdit, QWidget
+from PySide6.QtWidgets import QGridLayout, QLabel, QWidget
 
 from boapp.domain.workflow import Mode, Role
 from ui.i18n import tr
+from ui.pages.people.boxes import label, line_box, wrapped
 from ui.pages.people.presenter import Listed, Project, apart_words, forbidden
 from ui.shell.sign_in import PassphraseBox
 from ui.widgets.overlay import Overlay
@@ -15,21 +16,14 @@ from ui.widgets.ticks import Choice, Tick
 from ui.words import mode_words, role_words
 
 
-def _box(name: str) -> QLineEdit:
-    box = QLineEdit()
-    box.setAccessibleName(name)
-    return box
-
-
 class AddPerson(Overlay):
     """Code, full name, roles; then the keyboard is handed over for her passphrase."""
 
     def __init__(self, over: QWidget) -> None:
         super().__init__(over, tr("Add a person"), tr("Add her"), width=600)
-        self.code, self.full_name = _box(tr("Code")), _box(tr("Full name"))
+        self.code, self.full_name = line_box(tr("Code")), line_box(tr("Full name"))
         self._roles = {role: Tick(role_words(role)) for role in Role}
-        self._apart = text("", "message-warn")
-        self._apart.setWordWrap(True)
+        self._apart = wrapped("", "message-warn")
         self.passphrase, self._again = PassphraseBox(), PassphraseBox()
         self._again.setAccessibleName(tr("Passphrase again"))
         self._absent = Tick(tr("She is not here: I set it, and it is marked so until she changes it"))
@@ -39,7 +33,7 @@ class AddPerson(Overlay):
 
     def _build(self) -> None:
         for name, box in ((tr("Code"), self.code), (tr("Full name, stored encrypted"), self.full_name)):
-            self.body.addLayout(row(_label(name), box, spacing=10))
+            self.body.addLayout(row(label(name), box, spacing=10))
         places = QGridLayout()
         for number, tick in enumerate(self._roles.values()):
             tick.toggled.connect(self._show_apart)
@@ -52,7 +46,7 @@ class AddPerson(Overlay):
             text(tr("Hand the keyboard over: she types her passphrase, twice."), "card-title")
         )
         for name, phrase in ((tr("Passphrase"), self.passphrase), (tr("Passphrase again"), self._again)):
-            self.body.addLayout(row(_label(name), phrase, spacing=10))
+            self.body.addLayout(row(label(name), phrase, spacing=10))
         self.body.addWidget(self._absent)
 
     @property
@@ -82,12 +76,6 @@ class AddPerson(Overlay):
         for box in (self.passphrase, self._again):
             box.wipe()
         super().leave()
-
-
-def _label(words: str) -> QLabel:
-    made = text(words, "label")
-    made.setFixedWidth(180)
-    return made
 
 
 class Roles(Overlay):
@@ -149,7 +137,7 @@ class Remove(Overlay):
         self._wanted = code
         set_role(self.confirm, "danger")
         words = tr("New keys begin that she does not hold. What she keyed stays, signed.")
-        self._code = _box(tr("Type her code"))
+        self._code = line_box(tr("Type her code"))
         for part in (text(words, "body2"), text(tr("Type her code: {code}", code=code), "label"), self._code):
             self.body.addWidget(part)
         self.begin(self._code)
@@ -165,14 +153,18 @@ class AddProject(Overlay):
 
     def __init__(self, over: QWidget) -> None:
         super().__init__(over, tr("Add a project"), tr("Add the project"), width=620)
-        self.name, self.form, self.people = _box(tr("Name")), _box(tr("Form file")), _box(tr("People"))
+        self.name, self.form, self.people = (
+            line_box(tr("Name")),
+            line_box(tr("Form file")),
+            line_box(tr("People")),
+        )
         self.people.setPlaceholderText(tr("everybody whose roles allow it"))
         for words, box in (
             (tr("Name"), self.name),
             (tr("Form file (.toml)"), self.form),
             (tr("People"), self.people),
         ):
-            self.body.addLayout(row(_label(words), box, spacing=10))
+            self.body.addLayout(row(label(words), box, spacing=10))
         self.body.addWidget(text(tr("Name people as ann, bob:second-keyer, sue:supervisor."), "small"))
         explained = {
             Mode.RELEASE: tr("the second keyer may resolve what she sealed"),

@@ -1,32 +1,25 @@
-"""People and access: the list, the card of the chosen person, and the overlays that change something."""
+"""People and access: the list, the card of the chosen person, and the keys that ask for changes."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Qt
 
-from boapp.workspace import Workspace
 from ui.i18n import tr, tr_n
-from ui.operations import Changes
-from ui.pages.people import presenter
+from ui.pages.people.asking import Asking
 from ui.pages.people.card import PersonCard, role_chips
-from ui.pages.people.overlays import AddPerson, AddProject, Remove, Roles
 from ui.pages.people.presenter import Listed, People, Project, fits, read
 from ui.session import Session
 from ui.shell.page import DeskPage
 from ui.widgets.chips import ChipWords
 from ui.widgets.chooser import Chooser
 from ui.widgets.listing import Search, listing
-from ui.widgets.overlay import Overlay
 from ui.widgets.parts import button, row, text
 from ui.widgets.tables import Cell, Column, RowTable
 
 if TYPE_CHECKING:
     from PySide6.QtGui import QKeyEvent
-
-Asked = TypeVar("Asked", bound=Overlay)
 
 
 class PeoplePage(DeskPage):
@@ -36,33 +29,49 @@ class PeoplePage(DeskPage):
         super().__init__(session, tr("People"))
         self._people: People | None = None
         self._shown: list[Listed] = []
-        self._overlay: Overlay | None = None
+        self.asking = Asking(self)
         self.projects = Chooser(tr("Project"), "J")
         self._count = text("", "small")
         columns = (
-            Column(tr("Code"), 110, 1),
-            Column(tr("Full name"), 150, 2),
+            Column(tr("Code"), 90, 1),
+            Column(tr("Full name"), 140, 2),
             Column(tr("Roles"), 230, 3),
-            Column(tr("Passphrase"), 170, 1),
+            Column(tr("State"), 240, 1),
         )
         self.table = RowTable(tr("People"), columns)
         self.search = Search(self.table, tr("Search people"), width=240)
         self.card = PersonCard()
+        self._letters = {
+            "/": self.search.show_up,
+            "j": self.projects.drop_down,
+            "r": self._roles,
+            "p": self._new_passphrase,
+            "l": self._login,
+            "w": self.asking.enrol,
+        }
         self._build()
 
     def _build(self) -> None:
+        station = button(tr("Enrol workstation"), "W", icon_name="key")
         project = button(tr("Add project"), "Ctrl Shift N", icon_name="plus")
         person = button(tr("Add person"), "Ctrl N", "primary", "plus")
-        project.clicked.connect(self._add_project)
-        person.clicked.connect(self._add_person)
-        for part in (self.projects, project, person):
+        station.clicked.connect(self.asking.enrol)
+        project.clicked.connect(self.asking.add_project)
+        person.clicked.connect(self.asking.add_person)
+        for part in (self.projects, station, project, person):
             self.buttons.addWidget(part)
         self.projects.chosen.connect(self._choose_project)
         self.search.textChanged.connect(self._show_people)
         self.table.chosen.connect(self._follow)
         self.table.opened.connect(self._roles)
-        self.card.roles.clicked.connect(self._roles)
-        self.card.remove.clicked.connect(self._remove)
+        for pressed, act in (
+            (self.card.roles, self._roles),
+            (self.card.remove, self._remove),
+            (self.card.passphrase, self._new_passphrase),
+            (self.card.revoke, self._revoke),
+            (self.card.login, self._login),
+        ):
+            pressed.clicked.connect(act)
         hints = (("/", tr("Search")), ("↑ ↓", tr("Choose")), ("Enter", tr("Roles")))
         people = listing(tr("People"), self._count, self.search, hints, self.table)
         both = row(people, spacing=12)
@@ -81,10 +90,12 @@ class PeoplePage(DeskPage):
         current = self.projects.current
         self._people = people
         self.projects.show_choices([(p.id, p.name) for p in people.projects], current)
-        count = tr_n("{n} person", "{n} people", len(people.people))
-        projects = tr_n("{n} project", "{n} projects", len(people.projects))
-        here = tr("Root keys and recovery parts are still on this computer")
-        words = (count, projects, here) if people.officers_here else (count, projects)
+        words = [tr_n("{n} person", "{n} people", len(people.people) - people.left)]
+        if people.left:
+            words.append(tr_n("{n} left", "{n} left", people.left))
+        words.append(tr_n("{n} project", "{n} projects", len(people.projects)))
+        if people.officers_here:
+            words.append(tr("Root keys and recovery parts are still on this computer"))
         self.words.setText(" · ".join(words))
         self._show_people()
 
@@ -111,8 +122,8 @@ class PeoplePage(DeskPage):
 
     def _follow(self, _place: int = 0) -> None:
         self.card.setVisible(self._person is not None)
-        if self._person is not None:
-            self.card.show_person(self._person, self._project)
+        if self._person is not None and self._people is not None:
+            self.card.show_person(self._person, self._people, self._project)
 
     def _choose_project(self, _project: object) -> None:
         self._follow()
@@ -120,53 +131,41 @@ class PeoplePage(DeskPage):
 
     # --- changing -----------------------------------------------------------------------------
 
-    def _ask(self, overlay: Asked, act: Callable[[Asked], Callable[[Workspace], str]]) -> None:
-        """Let an overlay ask; then run what `act` makes of it, with the workspace."""
-
-        def run() -> None:
-            verb, ws = act(overlay), self.session.ws
-            changes = Changes.PEOPLE | Changes.PROJECTS
-            self.session.operations.run(lambda: verb(ws), self._done, overlay.refused, changes)
-
-        overlay.done.connect(run)
-        overlay.closed.connect(self._forget_overlay)
-        self._overlay = overlay
-
-    def _done(self, words: str) -> None:
-        if self._overlay is not None:
-            self._overlay.leave()
-        self.banner.say(words, "ok")
-
-    def _forget_overlay(self) -> None:
-        self._overlay = None
-
-    def _add_person(self) -> None:
-        self._ask(AddPerson(self), _person_verb)
-
-    def _add_project(self) -> None:
-        self._ask(AddProject(self), _project_verb)
+    @property
+    def _there(self) -> Listed | None:
+        """Return the chosen person, unless she left."""
+        person = self._person
+        return None if person is None or person.left else person
 
     def _roles(self, _place: int = 0) -> None:
-        person, project = self._person, self._project
-        if person is None or project is None:
+        person, project = self._there, self._project
+        if person is not None and project is None:
             self.banner.say(tr("There is no project yet. Ctrl+Shift+N adds one."), "info")
-            return
-
-        def act(asked: Roles) -> Callable[[Workspace], str]:
-            roles = asked.roles
-            return lambda ws: presenter.set_roles(ws, project.id, person.code, roles)
-
-        self._ask(Roles(self, person, project), act)
+        elif person is not None and project is not None:
+            self.asking.roles(person, project)
 
     def _remove(self) -> None:
-        person, project = self._person, self._project
-        if person is None or project is None or not person.projects[project.id].roles:
-            return
+        person, project = self._there, self._project
+        if person is not None and project is not None and person.projects[project.id].roles:
+            self.asking.remove(person, project)
 
-        def act(_asked: Remove) -> Callable[[Workspace], str]:
-            return lambda ws: presenter.remove(ws, project.id, person.code)
+    def _revoke(self) -> None:
+        if self._other is not None:
+            self.asking.revoke(self._other)
 
-        self._ask(Remove(self, person.code, project), act)
+    def _new_passphrase(self) -> None:
+        if self._other is not None:
+            self.asking.new_passphrase(self._other)
+
+    @property
+    def _other(self) -> Listed | None:
+        """Return the chosen person, unless she left or looks at herself."""
+        person = self._there
+        return None if person is None or person.code == self.session.code else person
+
+    def _login(self) -> None:
+        if self._there is not None and self._people is not None and self._people.on_server:
+            self.asking.login(self._there)
 
     # --- keys ---------------------------------------------------------------------------------
 
@@ -175,15 +174,11 @@ class PeoplePage(DeskPage):
         control = bool(held & Qt.KeyboardModifier.ControlModifier)
         shift = bool(held & Qt.KeyboardModifier.ShiftModifier)
         if control and key == Qt.Key.Key_N:
-            (self._add_project if shift else self._add_person)()
-        elif word == "/":
-            self.search.show_up()
-        elif word == "j":
-            self.projects.drop_down()
-        elif word == "r":
-            self._roles()
+            (self.asking.add_project if shift else self.asking.add_person)()
+        elif word in self._letters:
+            self._letters[word]()
         elif key == Qt.Key.Key_Delete:
-            self._remove()
+            (self._revoke if shift else self._remove)()
         elif key == Qt.Key.Key_Escape:
             self.search.put_away()
         elif key == Qt.Key.Key_F5:
@@ -192,32 +187,23 @@ class PeoplePage(DeskPage):
             super().keyPressEvent(event)
 
 
-def _person_verb(asked: AddPerson) -> Callable[[Workspace], str]:
-    code, name, roles = asked.code.text().strip(), asked.full_name.text(), asked.roles
-    typed, by_herself = asked.passphrase.text(), asked.by_herself
-
-    def verb(ws: Workspace) -> str:
-        from boapp.services.people import add_person, new_person
-
-        add_person(ws, new_person(code, name, roles, typed, by_herself=by_herself))
-        return tr("Added {person}. Put her into a project with R.", person=code)
-
-    return verb
-
-
-def _project_verb(asked: AddProject) -> Callable[[Workspace], str]:
-    name, form, people = (box.text() for box in (asked.name, asked.form, asked.people))
-    mode = asked.mode
-    return lambda ws: presenter.add_project(ws, name, form, mode, people)
-
-
 def _cells(person: Listed) -> list[Cell]:
     chips = tuple(ChipWords(words, hue) for words, hue in role_chips(person.roles))
-    marked = person.set_by_administrator
-    state = tr("Set by administrator") if marked else tr("Her own")
+    quiet = "text3" if person.left else "text"
     return [
-        Cell(person.code, mono=True, bold=True),
-        Cell(person.full_name or "\N{EN DASH}", "text" if person.full_name else "text3"),
-        Cell(chips=chips),
-        Cell(state, "warn" if marked else "ok", icon="warning" if marked else "check"),
+        Cell(person.code, quiet, mono=True, bold=not person.left),
+        Cell(person.full_name or "\N{EN DASH}", quiet if person.full_name else "text3"),
+        Cell(chips=chips) if chips else Cell("\N{EN DASH}", "text3"),
+        _state(person),
     ]
+
+
+def _state(person: Listed) -> Cell:
+    if person.left:
+        words = tr("Left: {reason}", reason=person.reason) if person.reason else tr("Left")
+        return Cell(words, "text3", icon="blank")
+    if not person.login:
+        return Cell(tr("Waits for a login"), "warn", icon="waiting")
+    if person.set_by_administrator:
+        return Cell(tr("Passphrase set by administrator"), "warn", icon="warning")
+    return Cell(tr("Her own passphrase"), "ok", icon="check")

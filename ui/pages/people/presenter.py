@@ -7,7 +7,6 @@ from __future__ import annotations
 
 from collections.abc import Collection
 from dataclasses import dataclass
-from pathlib import Path
 
 from boapp.domain.ids import ProjectId
 from boapp.domain.workflow import (
@@ -20,14 +19,14 @@ from boapp.domain.workflow import (
     Task,
     forbidden_pair,
 )
-from boapp.errors import BadInput, Unavailable
 from boapp.services import people as people_service
 from boapp.services import projects as project_service
+from boapp.services.servers import is_on_server
 from boapp.workspace import Workspace
 from ui.i18n import tr
+from ui.pages.people.scripts import Script
 from ui.words import role_words
 
-MAX_FORM = 2 * 1024 * 1024
 HUES = {
     Role.OPERATOR: "accent",
     Role.SECOND_KEYER: "second",
@@ -50,7 +49,10 @@ class Membership:
 
 @dataclass(frozen=True, slots=True)
 class Listed:
-    """One person; full_name is None to whoever may not read it."""
+    """One person who is or was there; full_name and reason are None to whoever may not read them.
+
+    login: whether the server lets her in; always, where there is none. reason: why she left.
+    """
 
     code: str
     full_name: str | None
@@ -58,6 +60,9 @@ class Listed:
     set_by_administrator: bool
     keeps_recovery: bool
     projects: dict[ProjectId, Membership]
+    login: bool = True
+    left: bool = False
+    reason: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,11 +76,31 @@ class Project:
 
 @dataclass(frozen=True, slots=True)
 class People:
-    """Everybody and every project; whether the root keys are still on this computer."""
+    """Everybody, those who left last, and every project.
+
+    officers_here: whether the root keys are still on this computer. on_server: whether people need logins.
+    me: the code of whoever looks.
+    """
 
     people: tuple[Listed, ...]
     projects: tuple[Project, ...]
     officers_here: bool
+    on_server: bool
+    me: str
+
+    @property
+    def left(self) -> int:
+        """Return how many of them left."""
+        return sum(person.left for person in self.people)
+
+
+@dataclass(frozen=True, slots=True)
+class Done:
+    """What was done, in words; script is what the database's administrator has to run now."""
+
+    words: str
+    kind: str = "ok"
+    script: Script | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,8 +116,10 @@ def read(ws: Workspace) -> People:
     """Return everybody as this person may see them."""
     names = project_service.project_names(ws)
     projects = tuple(Project(id_, name, ws.roster.project(id_).mode) for id_, name in names.items())
-    listed = tuple(_listed(ws, person, projects) for person in people_service.list_people(ws))
-    return People(listed, projects, ws.roster.officers_here)
+    listed = [_listed(ws, person, projects) for person in people_service.list_people(ws)]
+    listed.sort(key=lambda person: person.left)
+    here = ws.roster.officers_here
+    return People(tuple(listed), projects, here, is_on_server(ws), ws.me.code)
 
 
 def _listed(ws: Workspace, person: people_service.Listed, projects: tuple[Project, ...]) -> Listed:
@@ -110,6 +137,9 @@ def _listed(ws: Workspace, person: people_service.Listed, projects: tuple[Projec
         person.set_by_administrator,
         ws.roster.counts_as_holder(known.id),
         memberships,
+        person.login,
+        person.left,
+        person.reason,
     )
 
 
@@ -214,51 +244,3 @@ def fits(person: Listed, wanted: str) -> bool:
     """Say whether a person is among those searched for."""
     words = (person.code, person.full_name or "", *(role_words(role) for role in person.roles))
     return wanted.casefold() in " ".join(words).casefold()
-
-
-# --- changing --------------------------------------------------------------------------------------
-
-
-def set_roles(ws: Workspace, project: ProjectId, code: str, roles: Collection[Role]) -> str:
-    """Put somebody into a project, or change her roles there; return what was done, in words."""
-    wanted = project_service.Wanted(code, tuple(sorted(roles)))
-    project_service.add_members(ws, project, [wanted])
-    return tr("{person} works in the project with these roles now.", person=code)
-
-
-def remove(ws: Workspace, project: ProjectId, code: str) -> str:
-    """Take somebody out of a project; return what was done, in words."""
-    project_service.remove_member(ws, project, code)
-    return tr("{person} is removed. New keys have begun.", person=code)
-
-
-def add_project(ws: Workspace, name: str, form: str, mode: Mode, people: str) -> str:
-    """Add a project with a form from a file; return who was left out, in words."""
-    wanted = [_wanted(words) for words in people.split(",") if words.strip()] or None
-    made = project_service.add_project(
-        ws, name.strip(), _form_source(Path(form.strip()).expanduser()), mode, wanted
-    )
-    words = tr("Added the project {name}.", name=name.strip())
-    left = [tr("{person} is left out: {reason}", person=one.code, reason=one.reason) for one in made.left_out]
-    return "\n".join([words, *left])
-
-
-def _wanted(words: str) -> project_service.Wanted:
-    code, _, roles = words.strip().partition(":")
-    try:
-        return project_service.Wanted(code, tuple(Role(role.strip()) for role in roles.split("+") if role))
-    except ValueError as error:
-        known = ", ".join(Role)
-        raise BadInput(
-            tr("{words} names no role.", words=words.strip()), tr("The roles are {roles}.", roles=known)
-        ) from error
-
-
-def _form_source(path: Path) -> bytes:
-    try:
-        if path.stat().st_size > MAX_FORM:
-            raise BadInput(tr("{path} is too large for a form.", path=path))
-        return path.read_bytes()
-    except OSError as error:
-        title = tr("{path} cannot be read: {reason}.", path=path, reason=error.strerror)
-        raise Unavailable(title, tr("Name the form's file.")) from error
