@@ -229,6 +229,24 @@ def test_with_parts_nothing_is_changed_before_the_script_was_run(qtbot: QtBot, s
     assert opens(site, "ann", NEXT)
 
 
+def test_a_layer_that_is_left_while_its_script_runs_is_told_of_on_the_page(qtbot: QtBot, site: Site) -> None:
+    assert site.server is not None
+    with room(qtbot, site, "admin") as made:
+        for password, told in (
+            ("wrong", "does not let this login in"),
+            (site.server.password, "has new keys"),
+        ):
+            page = ask_new_passphrase(made, "ann")
+            layer = layer_of(page)
+            layer._url.setText(layer._url.text().replace("LOGIN", SUPERUSER))
+            layer.password.setText(password)
+            layer.try_done()
+            layer.cancel()
+            made.settle()
+            assert told in page.banner.text()
+    assert opens(site, "ann", NEXT)
+
+
 @pytest.mark.parametrize("look", list(Look))
 def test_the_layer_has_room_and_names_with_its_longest_sentences(
     qtbot: QtBot, site: Site, look: Look
