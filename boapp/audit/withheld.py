@@ -5,7 +5,8 @@ anybody who keys there. To her the first passes of such documents, with their sh
 their authors' chains, are withheld, not missing. Who she is, is asked of the signed list alone, so that
 no database can say of an auditor that something is kept from her. Taken for withheld are:
 1. one first pass of each document that stands at `second`, names as its first keyer somebody whom the
-   list let key here, was taken in for two passes, and about which nothing but its intake and claims taken back is signed;
+   list let key here, was taken in for two passes, and about which nothing is signed but its intake and
+   claims taken back;
 2. as many surplus passes as the database counts beside those that it shows, of people who keyed here.
 Whoever runs the database may count more surplus passes than there are: so the number is told.
 What is missing beyond that is named, as to everybody; so is a document that stands where its passes are

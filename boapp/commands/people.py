@@ -12,6 +12,7 @@ from boapp.commands.logins import ask_once, give_login, run_or_print, with_admin
 from boapp.commands.session import Session, ask_twice, command, note
 from boapp.crypto import passphrases
 from boapp.domain.workflow import Role
+from boapp.errors import Unavailable
 from boapp.services import leaving, resetting, servers
 from boapp.services import officers as officers_service
 from boapp.services import people as service

@@ -5,9 +5,9 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from boapp.domain.ids import ProjectId
+from boapp.doors import open_door
 from boapp.services.projects import project_names
 from boapp.services.queue import claim
-from boapp.doors import open_door
 from tests.builders import PASSPHRASE
 from tests.commands.desk import Desk, receipt
 
