@@ -63,7 +63,7 @@ class _Document:
                 return self.row.confirmation
             case FactKind.RESOLUTION:
                 return self.resolved.get(fact.place)
-            case FactKind.READING | FactKind.TAKE_BACK:
+            case FactKind.READING | FactKind.TAKE_BACK | FactKind.REVIEW:
                 return None
 
     def _is_current(self, fact: Fact) -> bool:
@@ -73,7 +73,7 @@ class _Document:
                 return True
             case FactKind.COMPARISON:
                 return not self._overridden(fact)
-            case FactKind.CONFIRMATION:
+            case FactKind.CONFIRMATION | FactKind.REVIEW:
                 return fact.refs[0] == self.row.record
             case _:
                 return fact.refs[0] == self.row.comparison
@@ -85,6 +85,8 @@ class _Document:
         if fact.kind is FactKind.TAKE_BACK:
             same = [f for f in self._of(fact.kind) if f.clear["fence"] == fact.clear["fence"]]
             return "its claim was taken back before" if same[0] is not fact else ""
+        if fact.kind is FactKind.REVIEW:
+            return "its author reviewed this record before" if self._reviewed_before(fact) else ""
         if fact.kind is FactKind.READING or not self._is_current(fact) or self._pointer(fact) == fact.id:
             return ""
         return f"it counts, yet its document names another {fact.kind}, or none"
@@ -111,10 +113,16 @@ class _Document:
 
     def _somebody_was_first(self, fact: Fact) -> bool:
         same = [f for f in self._of(fact.kind) if fact.kind not in _PLACED or f.place == fact.place]
+        if fact.kind is FactKind.REVIEW:
+            return self._reviewed_before(fact)
         if fact.kind is FactKind.READING:
             mine = any(f.actor == fact.actor for f in same)
             return mine or self.resolved.get(fact.place, b"") is not None
         return bool(same)
+
+    def _reviewed_before(self, fact: Fact) -> bool:
+        own = [f for f in self._of(fact.kind) if (f.actor, f.refs) == (fact.actor, fact.refs)]
+        return own[:1] not in ([], [fact])
 
     def _two_readings(self) -> Iterator[Finding]:
         seen = set[tuple[PersonId, Place]]()

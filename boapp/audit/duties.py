@@ -2,19 +2,18 @@
 
 Rules `role` and `exclusion`. A holder of ADJ states what she likes about documents that she did not
 key. The second keyer of a release project compares her document first, reads and decides within her
-limit, and states the record. Claims are taken back by supervisors alone. Nobody else states anything
-but intakes. What does not count is held to the same rules: somebody signed it.
+limit, and states the record. Whoever reviews had no part in the document. Claims are taken back by
+supervisors alone. Nobody else states anything but intakes. What does not count is held to the same
+rules: somebody signed it.
 """
 
 from collections.abc import Iterator
 
 from boapp.audit.chains import Finding
-from boapp.audit.evidence import Evidence, Fact, Known
+from boapp.audit.evidence import RESOLVES, Evidence, Fact, Known
 from boapp.crypto.facts import FactKind
 from boapp.crypto.roster import Project
 from boapp.domain.workflow import HOLDS_ADJ, MAY, Task
-
-RESOLVES = frozenset({FactKind.READING, FactKind.RESOLUTION})
 
 
 def check_duties(evidence: Evidence, known: Known) -> Iterator[Finding]:
@@ -30,6 +29,8 @@ def check_duties(evidence: Evidence, known: Known) -> Iterator[Finding]:
             continue
         if not known.holder(fact) and not _second_may(known, fact):
             yield Finding(fact.where, "role", f"its author might not state a {fact.kind} here")
+        if fact.kind is FactKind.REVIEW and known.took_part(fact):
+            yield Finding(fact.where, "exclusion", "its author keyed this document, or decided on it")
         if known.has_keyed(fact) and (known.holder(fact) or not known.is_second(fact)):
             yield Finding(fact.where, "exclusion", "its author keyed this document")
         if fact.kind in RESOLVES and known.is_second(fact) and _is_beyond(known, fact):
@@ -64,6 +65,8 @@ def might_count(known: Known, fact: Fact) -> bool:
         return False
     if fact.kind is FactKind.INTAKE:
         return True
+    if fact.kind is FactKind.REVIEW and known.took_part(fact):
+        return False
     if known.has_keyed(fact):
         return _second_may(known, fact) and not (fact.kind in RESOLVES and _is_beyond(known, fact))
     return known.holder(fact) and _stays_holder(known.project, fact)

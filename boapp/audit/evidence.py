@@ -18,6 +18,8 @@ from boapp.domain.ids import DocumentId, OrgId, PersonId
 from boapp.domain.workflow import HOLDS_ADJ, Mode, Role
 from boapp.shareddb.protocol import StoredEvidence
 
+RESOLVES = frozenset({FactKind.READING, FactKind.RESOLUTION})
+
 Place = tuple[bytes, str, int]
 
 
@@ -145,6 +147,13 @@ class Known:
         """Say whether a fact's author sealed the second pass in a release project."""
         second = self.keyed(fact.document).get(2)
         return self.project.mode is Mode.RELEASE and second is not None and second.author == fact.actor
+
+    def took_part(self, fact: Fact) -> bool:
+        """Say whether a fact's author keyed its document, read one of its places or decided on it."""
+        mine = (f for f in self.facts.values() if (f.document, f.actor) == (fact.document, fact.actor))
+        late = (p.manifest.context for p in self.passes.values())
+        keyed = any((c.document, c.author) == (fact.document, fact.actor) for c in late)
+        return keyed or any(f.kind in RESOLVES for f in mine)
 
     def has_keyed(self, fact: Fact) -> bool:
         """Say whether a fact's author keyed its document."""

@@ -2,8 +2,8 @@
 
 A comparison rests on as many passes as its document was taken in for, in their order; a decision on an
 own earlier reading of the same place; a record on a comparison and on every decision that it needed; a
-confirmation on a record. What counts rests on what counts. A take-back that counts gives its reason, and
-ends a claim under which nothing that counts was sealed.
+confirmation and a review on a record. What counts rests on what counts. A take-back that counts gives its
+reason, and ends a claim under which nothing that counts was sealed.
 """
 
 from collections.abc import Callable, Iterator
@@ -92,6 +92,11 @@ def _confirmation(known: Known, fact: Fact) -> str:
     return "" if found and found.counts else "it does not confirm a record"
 
 
+def _review(known: Known, fact: Fact) -> str:
+    found = known.named(fact.refs[0], FactKind.RECORD, fact.document)
+    return "" if found and found.counts else "it is no review of a record"
+
+
 def _take_back(known: Known, fact: Fact) -> str:
     if not fact.statement.content_hash:
         return "it gives no reason"
@@ -108,4 +113,5 @@ _ORDER: dict[FactKind, Callable[[Known, Fact], str]] = {
     FactKind.RECORD: _record,
     FactKind.CONFIRMATION: _confirmation,
     FactKind.TAKE_BACK: _take_back,
+    FactKind.REVIEW: _review,
 }

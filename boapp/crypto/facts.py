@@ -37,6 +37,7 @@ class FactKind(enum.StrEnum):
     RECORD = "record"
     CONFIRMATION = "confirmation"
     TAKE_BACK = "take-back"
+    REVIEW = "review"
 
 
 MEANINGS = {
@@ -47,6 +48,7 @@ MEANINGS = {
     FactKind.RECORD: "settled from passes and decisions",
     FactKind.CONFIRMATION: "compared again and found the same",
     FactKind.TAKE_BACK: "taken back from its keyer, for the reason given",
+    FactKind.REVIEW: "looked at again by somebody who had no part in it",
 }
 
 _ENCODER = msgspec.msgpack.Encoder(order="deterministic")
@@ -91,6 +93,10 @@ class _TakenBack(msgspec.Struct, frozen=True):
     fence: Annotated[bytes, msgspec.Meta(min_length=16, max_length=16)]
 
 
+class _Reviewed(msgspec.Struct, frozen=True):
+    accepted: bool
+
+
 # What each kind says at the least in clear, and how many messages it names.
 _SHAPES: dict[FactKind, tuple[type[msgspec.Struct], range]] = {
     FactKind.INTAKE: (Intake, range(1)),
@@ -100,6 +106,7 @@ _SHAPES: dict[FactKind, tuple[type[msgspec.Struct], range]] = {
     FactKind.RECORD: (_Recorded, range(1, MAX_PARTS)),
     FactKind.CONFIRMATION: (_Confirmed, range(1, 2)),
     FactKind.TAKE_BACK: (_TakenBack, range(1)),
+    FactKind.REVIEW: (_Reviewed, range(1, 2)),
 }
 
 

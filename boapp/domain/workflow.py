@@ -44,6 +44,7 @@ class Task(enum.StrEnum):
     REPORT = "report"
     EXPORT = "export"
     TAKE_BACK = "take claims back"
+    REVIEW = "review"
 
 
 class Stage(enum.StrEnum):
@@ -82,6 +83,7 @@ MAY: dict[Task, frozenset[Role]] = {
     Task.REPORT: HOLDS_ADJ,
     Task.EXPORT: HOLDS_ADJ,
     Task.TAKE_BACK: frozenset({Role.SUPERVISOR}),
+    Task.REVIEW: HOLDS_ADJ,  # never anybody who keyed the document or decided on it
 }
 
 SIGHT_LIMIT_SHARE = 0.25

@@ -340,7 +340,7 @@ class PostgresDatabase:
                 shares=self.shares(project),
                 facts=found(t.fact, "SELECT * FROM api.facts(%s, NULL)", read_fact),
                 discrepancies=found(
-                    t.discrepancy, "SELECT * FROM api.discrepancies(%s, NULL)", read_discrepancy
+                    t.discrepancy, "SELECT * FROM api.every_discrepancy(%s)", read_discrepancy
                 ),
                 members=found(t.member, "SELECT * FROM api.members(%s)", read_member),
                 person_keys=found(t.person_key, "SELECT * FROM api.person_keys()", read_person),

@@ -22,9 +22,20 @@ from boapp.errors import NotAllowed, NotFound, Tampered
 from boapp.shareddb.protocol import NewDocument, Outcome
 from boapp.shareddb.rows import read_all, read_member
 from boapp.shareddb.sqlite_queue import is_retired, passes_wanted
-from boapp.shareddb.tables import batch, claim, discrepancy, document, fact, member, project, sealed_pass
+from boapp.shareddb.tables import (
+    batch,
+    claim,
+    discrepancy,
+    document,
+    fact,
+    member,
+    project,
+    sealed_pass,
+    surplus_pass,
+)
 
 MAX_FIELD_KEY = 40
+DECIDES = frozenset({FactKind.READING, FactKind.RESOLUTION})
 MAX_ROWS = 2**16
 
 Move = list[Any] | None
@@ -158,12 +169,33 @@ def _may_count(arrival: _Arrival) -> bool:
     kind = arrival.statement.subject.kind
     if kind is FactKind.TAKE_BACK:
         return bool(MAY[Task.TAKE_BACK] & set(arrival.roles))
+    if (kind is FactKind.REVIEW and _took_part(arrival)) or (
+        kind in DECIDES and _facts(arrival, {FactKind.REVIEW})
+    ):
+        return False
     if arrival.slot is None:
         return bool(HOLDS_ADJ & set(arrival.roles))
     again = kind is FactKind.COMPARISON and arrival.document["stage"] != Stage.COMPARING
     hers = arrival.slot == 2 and arrival.document["mode"] == Mode.RELEASE
     beyond = arrival.document["stage"] == Stage.ADJUDICATING
     return hers and not again and not beyond and kind is not FactKind.CONFIRMATION
+
+
+def _took_part(arrival: _Arrival) -> bool:
+    """Say whether its author keyed the document, whether it counts or not, read in it or decided on it."""
+    late = select(surplus_pass.c.id).where(
+        surplus_pass.c.document == arrival.document["id"],
+        surplus_pass.c.person == arrival.statement.subject.actor,
+    )
+    keyed = arrival.slot is not None or arrival.db.scalar(late) is not None
+    return keyed or bool(_facts(arrival, DECIDES, counted=False))
+
+
+def _facts(arrival: _Arrival, kinds: Collection[FactKind], *, counted: bool = True) -> list[Statement]:
+    """Return what its author stated before about the document, of these kinds."""
+    mine = (fact.c.document == arrival.document["id"], fact.c.actor == arrival.statement.subject.actor)
+    found = select(fact.c.statement).where(*mine, fact.c.kind.in_(kinds))
+    return [_read(stored) for stored in arrival.db.scalars(found.where(fact.c.counted) if counted else found)]
 
 
 def _comparison(arrival: _Arrival) -> Move:
@@ -203,17 +235,7 @@ def _are_places(found: list[Any]) -> bool:
 def _reading(arrival: _Arrival) -> Move:
     if not _is_open(arrival):
         return None
-    subject = arrival.statement.subject
-    earlier = arrival.db.scalars(
-        select(fact.c.statement).where(
-            fact.c.document == subject.document,
-            fact.c.kind == FactKind.READING,
-            fact.c.actor == subject.actor,
-            fact.c.counted,
-        )
-    )
-    mine = _where(arrival.statement, arrival.clear)
-    others = [_read(stored) for stored in earlier]
+    mine, others = _where(arrival.statement, arrival.clear), _facts(arrival, {FactKind.READING})
     return None if any(_where(other, read_clear(other)) == mine for other in others) else []
 
 
@@ -266,6 +288,13 @@ def _confirmation(arrival: _Arrival) -> Move:
     return [arrival.update(confirmation=arrival.statement.id)]
 
 
+def _review(arrival: _Arrival) -> Move:
+    record, mine = arrival.statement.refs[0], _facts(arrival, {FactKind.REVIEW})
+    if arrival.document["record"] != record or any(other.refs[0] == record for other in mine):
+        return None
+    return []
+
+
 def _take_back(arrival: _Arrival) -> Move:
     clear, statement = arrival.clear, arrival.statement
     named = and_(
@@ -304,4 +333,5 @@ _MOVES: dict[FactKind, Callable[[_Arrival], Move]] = {
     FactKind.RECORD: _record,
     FactKind.CONFIRMATION: _confirmation,
     FactKind.TAKE_BACK: _take_back,
+    FactKind.REVIEW: _review,
 }

@@ -15,6 +15,7 @@ from typing import get_args, get_origin
 
 import msgspec
 import pytest
+from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey
 
 import boapp.services
 from boapp.crypto.envelope import unseal
@@ -23,13 +24,14 @@ from boapp.crypto.keychain import Keychain
 from boapp.crypto.passphrase import derive_guard, open_keys
 from boapp.crypto.roster_entries import KeyKind
 from boapp.crypto.sealed_pass import (
+    ChainPlace,
     SealedPass,
     open_as_adjudicator,
     open_as_author,
     open_released,
 )
 from boapp.domain.documents import Intake
-from boapp.domain.ids import DocumentId, FactId, KeyId, PersonId, ProjectId
+from boapp.domain.ids import ChainId, DocumentId, FactId, KeyId, PersonId, ProjectId
 from boapp.domain.passes import Entry, Method
 from boapp.domain.values import Address, Value
 from boapp.domain.workflow import Mode, Role
@@ -53,7 +55,8 @@ from boapp.services import (
 from boapp.services.comparing import compare_waiting
 from boapp.services.resolving import Mismatch
 from boapp.services.roster_editing import RosterEdit
-from boapp.shareddb.protocol import Claim, DocumentRow, OpenDiscrepancy, StoredFact
+from boapp.services.syncing import Late
+from boapp.shareddb.protocol import Claim, DocumentRow, OpenDiscrepancy, SharedDatabase, StoredFact
 from boapp.workspace import Workspace
 from tests.attacks.tools import SECRET_NAME, SECRET_TOTAL, Scene, refusal_of
 from tests.builders import PASSPHRASE, entries, receipt
@@ -311,6 +314,7 @@ SUPPLIES: dict[object, Call] = {
     DocumentRow: _row,
     queue.Assignment: _work,
     Claim: lambda ws, s: ws.shared.my_claims(s.project)[0],
+    Late: lambda ws, s: Late(s.project, s.documents[0], ws.shared.my_claims(s.project)[0].fence),
     Mismatch: _mismatch,
     FactId: lambda ws, s: _row(ws, s).intake,
     StoredFact: _intake_fact,
@@ -334,6 +338,10 @@ SUPPLIES: dict[object, Call] = {
     Sequence[projects.Wanted] | None: lambda *_: None,
     Iterable[projects.Wanted]: lambda *_: [projects.Wanted("bob", (Role.SUPERVISOR,))],
     people.NewPerson: lambda *_: people.NewPerson("eve", "", (), PASSPHRASE, set_by_administrator=True),
+    Path: lambda *_: Path("/proc/none/of hers"),
+    X25519PrivateKey: lambda *_: X25519PrivateKey.generate(),
+    SharedDatabase: lambda ws, _: ws.shared,
+    ChainPlace: lambda ws, _: ChainPlace(ChainId(bytes(16)), 1, bytes(32), ws.seen_head),
     str: lambda *_: "page-001.png",
     bytes: lambda ws, s: verifying.verified_intake(ws, _row(ws, s)).form_hash,
     int: lambda *_: 1,
@@ -402,8 +410,8 @@ def blurred(thing: object) -> object:
         return ("bytes", len(thing))
     if isinstance(thing, int) and thing > 10**14:
         return "a time"
-    if isinstance(thing, str | int | float | None):
-        return thing
+    if isinstance(thing, str | int | float | Refusal | None):
+        return str(thing) if isinstance(thing, Refusal) else thing
     if isinstance(thing, dict):
         return [(blurred(k), blurred(v)) for k, v in thing.items()]
     if isinstance(thing, list | tuple | set | frozenset):
@@ -450,6 +458,7 @@ def test_what_the_shared_database_gives_before_her_own_seal_is_ciphertext_of_one
         lambda ws, s: ws.shared.documents(s.project),
         lambda ws, s: ws.shared.discrepancies(s.project),
         lambda ws, s: ws.shared.my_claims(s.project),
+        lambda ws, s: ws.shared.open_claims(s.project),
         lambda ws, s: ws.shared.awaiting_my_comparison(s.project),
         lambda ws, s: ws.shared.own_pass(s.documents[0]),
         lambda ws, s: ws.shared.reveal(s.documents[0]),

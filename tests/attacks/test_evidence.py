@@ -27,9 +27,11 @@ from boapp.services.handover import hand_over
 from boapp.services.people import change_passphrase
 from boapp.services.projects import Wanted, add_members, remove_member
 from boapp.services.queue import claim
+from boapp.services.reviewing import review
 from boapp.services.roster_editing import RosterEdit
 from boapp.services.sealing import seal
 from boapp.services.syncing import send_waiting
+from boapp.services.taking_back import take_back
 from boapp.shareddb.protocol import StoredFact
 from tests.attacks.tools import Scene, claim_raw, forged_pass, found, signed_fact, state
 from tests.builders import entries, receipt
@@ -37,7 +39,7 @@ from tests.builders import entries, receipt
 
 @pytest.fixture(scope="session")
 def worked_in(prepared: dict[Mode, Scene], tmp_path_factory: pytest.TempPathFactory) -> Scene:
-    """Return a release project with one of everything: settled, decided, confirmed, surplus."""
+    """Return a release project with one of everything: settled, reviewed, taken back, surplus."""
     scene = prepared[Mode.RELEASE].copy(tmp_path_factory.mktemp("worked") / "in")
     scene.key_both(0, first="9.00", second="98.00")
     scene.decide("bob")
@@ -45,12 +47,13 @@ def worked_in(prepared: dict[Mode, Scene], tmp_path_factory: pytest.TempPathFact
     late = scene.as_("ann")
     work = claim(late, scene.project, second=False, document=scene.documents[2])
     assert work is not None
-    late.shared.hand_back(work.claim.fence)
+    take_back(scene.as_("sue"), scene.project, scene.documents[2], "she is ill")
     scene.key("cleo", 2)
     seal(late, work, entries(receipt()), Method.KEYED)
     send_waiting(late)
     scene.key("bob", 2, second=True, total="90.00")
     compare_waiting(scene.as_("sue"), scene.project)
+    review(scene.as_("adj"), scene.project, scene.documents[0], accepted=True, note="looked at twice")
     scene.close()
     return scene
 

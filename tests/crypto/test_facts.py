@@ -161,6 +161,7 @@ GOOD: Mapping[FactKind, tuple[dict[str, Any], int]] = {
     FactKind.RECORD: ({"values": 4}, 1),
     FactKind.CONFIRMATION: ({"same": True}, 1),
     FactKind.TAKE_BACK: ({"pass_no": 1, "person": repeat(2), "fence": repeat(3)}, 0),
+    FactKind.REVIEW: ({"accepted": True}, 1),
 }
 
 

@@ -180,6 +180,7 @@ _CLEAR: dict[FactKind, tuple[dict[str, object], tuple[bytes, ...]]] = {
     FactKind.RECORD: ({"values": 4}, (repeat(7), repeat(8))),
     FactKind.CONFIRMATION: ({"same": True}, (repeat(9),)),
     FactKind.TAKE_BACK: ({"pass_no": 1, "person": PEOPLE["ann"], "fence": repeat(0x0F)}, ()),
+    FactKind.REVIEW: ({"accepted": True}, (repeat(9),)),
 }
 
 

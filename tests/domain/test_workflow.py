@@ -34,6 +34,7 @@ MAY = {
     Task.REPORT: "adjudicator supervisor",
     Task.EXPORT: "adjudicator supervisor",
     Task.TAKE_BACK: "supervisor",
+    Task.REVIEW: "adjudicator supervisor",
 }
 KEYS = (Role.OPERATOR, Role.SECOND_KEYER)
 HOLDS = (Role.ADJUDICATOR, Role.SUPERVISOR)

@@ -28,8 +28,23 @@ EXCEPTION WHEN data_exception THEN
 END
 $$;
 
+-- Whether a person keyed a document, whether it counts or not, read one of its places or decided on it.
+CREATE OR REPLACE FUNCTION inner_api.took_part(who bytea, target bytea) RETURNS boolean LANGUAGE sql STABLE AS $$
+  SELECT EXISTS (SELECT FROM core.sealed_pass s WHERE s.document = target AND s.person = who)
+    OR EXISTS (SELECT FROM core.surplus_pass l WHERE l.document = target AND l.person = who)
+    OR EXISTS (SELECT FROM core.fact f
+      WHERE f.document = target AND f.actor = who AND f.kind IN ('reading', 'resolution'))
+$$;
+
+-- Whether a person reviewed a document.
+CREATE OR REPLACE FUNCTION inner_api.has_reviewed(who bytea, target bytea) RETURNS boolean LANGUAGE sql STABLE AS $$
+  SELECT EXISTS (SELECT FROM core.fact f
+    WHERE f.document = target AND f.actor = who AND f.kind = 'review' AND f.counted)
+$$;
+
 -- Whether separation of duties lets a fact count: a holder of ADJ who keyed neither pass; in a release project the
--- second keyer, within her limit, while nobody compared again. Claims are taken back by supervisors alone.
+-- second keyer, within her limit, while nobody compared again. Claims are taken back by supervisors alone. A reviewer had
+-- no part in the document, and takes none in it afterwards.
 CREATE OR REPLACE FUNCTION inner_api.may_count(said inner_api.statement, at core.document) RETURNS boolean
 LANGUAGE plpgsql STABLE AS $$
 DECLARE
@@ -37,6 +52,10 @@ DECLARE
 BEGIN
   IF said.kind = 'take-back' THEN
     RETURN inner_api.works_as(said.actor, at.project, 'supervisor');
+  END IF;
+  IF said.kind = 'review' AND inner_api.took_part(said.actor, at.id)
+    OR said.kind IN ('reading', 'resolution') AND inner_api.has_reviewed(said.actor, at.id) THEN
+    RETURN false;
   END IF;
   IF keyed IS NULL THEN
     RETURN inner_api.holds_adj(said.actor, at.project);
@@ -66,6 +85,7 @@ CREATE OR REPLACE FUNCTION inner_api.fits(said inner_api.statement) RETURNS bool
       AND jsonb_typeof(said.clear -> 'choice') = 'string' AND jsonb_typeof(said.clear -> 'cause') = 'string'
     WHEN 'record' THEN cardinality(said.refs) >= 1 AND jsonb_typeof(said.clear -> 'values') = 'number'
     WHEN 'confirmation' THEN cardinality(said.refs) = 1 AND jsonb_typeof(said.clear -> 'same') = 'boolean'
+    WHEN 'review' THEN cardinality(said.refs) = 1 AND jsonb_typeof(said.clear -> 'accepted') = 'boolean'
     WHEN 'take-back' THEN cardinality(said.refs) = 0 AND jsonb_typeof(said.clear -> 'pass_no') = 'number'
       AND (said.clear ->> 'pass_no')::numeric BETWEEN 1 AND 32767
       AND said.clear ->> 'person' ~ '^[0-9a-f]{32}$' AND said.clear ->> 'fence' ~ '^[0-9a-f]{32}$'
@@ -129,6 +149,10 @@ BEGIN
       AND array_position(decided, NULL) IS NULL;
   WHEN 'confirmation' THEN
     RETURN at.confirmation IS NULL AND coalesce(at.record = said.refs[1], false);
+  WHEN 'review' THEN
+    RETURN coalesce(at.record = said.refs[1], false) AND NOT EXISTS (SELECT FROM core.fact f
+      WHERE f.document = at.id AND f.kind = 'review' AND f.actor = said.actor AND f.counted
+        AND (inner_api.read_statement(f.statement)).refs[1] = at.record);
   WHEN 'take-back' THEN
     RETURN true;  -- the claim that it names is open, and locked by whoever asks
   ELSE

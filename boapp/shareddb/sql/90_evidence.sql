@@ -65,6 +65,16 @@ LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
   ORDER BY d.position, x.row, x.field
 $$;
 
+-- The same with those of comparisons that another one took the place of, to whoever verifies.
+CREATE OR REPLACE FUNCTION api.every_discrepancy(p_project bytea) RETURNS TABLE (document bytea, comparison bytea,
+  field varchar, "row" int, first_row int, second_row int, kind varchar, resolution bytea)
+LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+  SELECT x.document, x.comparison, x.field, x.row, x.first_row, x.second_row, x.kind, x.resolution
+  FROM core.discrepancy x JOIN core.document d ON d.id = x.document
+  WHERE d.project = p_project AND inner_api.sees_decisions(inner_api.me(), d)
+  ORDER BY d.position, x.comparison, x.row, x.field
+$$;
+
 -- How many passes and facts were kept and do not count.
 CREATE OR REPLACE FUNCTION api.surplus(p_project bytea) RETURNS bigint
 LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$

@@ -226,6 +226,7 @@ CALLS = (
     "discrepancies(%(project)s, NULL)",
     "boxes(%(project)s)",
     "surplus(%(project)s)",
+    "every_discrepancy(%(project)s)",
     "members(%(project)s)",
     "documents(%(project)s, NULL)",
     "person_keys()",
