@@ -7,6 +7,10 @@ import sys
 from boapp import faultpoints
 from boapp.cli import main
 
+IN_FOUNDING = ("server:set-up", "founding:stored", "founding:enrolled")
+IN_ROSTER = ("roster:signed", "roster:stored")
+IN_RESET = ("reset:sent",)
+
 
 def end(name: str) -> None:
     """End the process at the moment that was named."""

@@ -11,6 +11,7 @@ import pytest
 
 from tests.builders import RECEIPT_FORM
 from tests.commands.desk import Desk, receipt
+from tests.faults.command import IN_FOUNDING, IN_RESET, IN_ROSTER
 from tests.postgres import Server
 from tests.site import Site, found_site, new_database
 
@@ -46,7 +47,7 @@ def findings(desk: Desk) -> object:
     return desk.run("audit", "verify", "work", "--json").json["findings"]
 
 
-@pytest.mark.parametrize("moment", ["server:set-up", "founding:stored", "founding:enrolled"])
+@pytest.mark.parametrize("moment", IN_FOUNDING)
 def test_a_founding_is_finished_by_the_same_command(server: Server, tmp_path: Path, moment: str) -> None:
     new_database(server, "begun")
     site = Site(tmp_path, server, "begun")
@@ -60,7 +61,7 @@ def test_a_founding_is_finished_by_the_same_command(server: Server, tmp_path: Pa
     site.drop()
 
 
-@pytest.mark.parametrize("moment", ["roster:signed", "roster:stored"])
+@pytest.mark.parametrize("moment", IN_ROSTER)
 def test_a_person_is_added_once(site: Site, moment: str) -> None:
     desk = site.desk()
     desk.passphrase("amy")
@@ -75,7 +76,7 @@ def test_a_person_is_added_once(site: Site, moment: str) -> None:
     assert findings(desk) == []
 
 
-@pytest.mark.parametrize("moment", ["roster:signed", "roster:stored"])
+@pytest.mark.parametrize("moment", IN_ROSTER)
 def test_whoever_leaves_is_out_at_once_and_her_login_is_ended_by_the_same_command(
     site: Site, moment: str
 ) -> None:
@@ -89,7 +90,7 @@ def test_whoever_leaves_is_out_at_once_and_her_login_is_ended_by_the_same_comman
     assert findings(desk) == []
 
 
-@pytest.mark.parametrize("moment", ["reset:sent", "roster:signed", "roster:stored"])
+@pytest.mark.parametrize("moment", [*IN_RESET, *IN_ROSTER])
 def test_new_keys_come_with_the_same_command_and_nothing_is_lost(site: Site, moment: str) -> None:
     desk = site.desk()
     desk.passphrase("ann.new", NEXT)

@@ -59,7 +59,11 @@ def test_whoever_left_is_let_in_nowhere_and_the_work_goes_on(site: Site) -> None
     desk.run("project", "people", "work", "--add", "amy:operator")
     desk.key("work", "amy", [receipt("1.png")])
     assert verified(desk) == []
-    assert "left already" in desk.refuses("people", "revoke", "ann", "--reason", "again", *site.dba)
+    again = ("people", "revoke", "ann", "--reason", "again", *site.dba)
+    if site.server is None:
+        assert "left already" in desk.refuses(*again)
+    else:
+        desk.run(*again)  # her login and its sessions are ended once more
 
 
 def test_the_last_administrator_does_not_leave(site: Site) -> None:
