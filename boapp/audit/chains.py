@@ -3,7 +3,8 @@
 Every signed message names its place: a chain (one for each author, project and local store), a number
 from 1, the digest of the message before it, and the head of the list of people that its author had
 seen. That head never goes back along a chain. What a workstation remembers of its own chains shows
-whether the newest messages are missing.
+whether the newest messages are missing; what the list of people says of a retired key's, whether somebody
+who has that key still signed others in their place.
 
 What is withheld from whoever verifies (`withheld`) is missing too: as many messages of an author as are
 withheld of hers may be, wherever they stood; where more are, all her gaps are named.
@@ -15,6 +16,7 @@ from dataclasses import dataclass, field
 
 import msgspec
 
+from boapp.crypto.roster import Retired
 from boapp.crypto.roster_entries import NO_HEAD
 from boapp.crypto.sealed_pass import ChainPlace
 from boapp.crypto.signing import link
@@ -84,6 +86,28 @@ def check_chains(
         yield from _check_seen(chain)
     gaps = [gap for chain in chains.values() for gap in _gaps(chain)]
     yield from _unexplained([*gaps, *_missing_ends(chains, remembered)], withheld)
+
+
+def check_ends(
+    messages: Iterable[Signed], retired: Iterable[Retired], *, withholds: bool
+) -> Iterator[Finding]:
+    """Find chains of retired keys that do not come to the message that the list of people names.
+
+    A chain of which nothing is here may be one of another project; one that ends early, a withheld one.
+    """
+    chains: dict[tuple[PersonId, ChainId], dict[int, Signed]] = defaultdict(dict)
+    for message in messages:
+        chains[message.author, message.place.chain].setdefault(message.place.seq, message)
+    for key in retired:
+        for chain, end in key.chains.items():
+            here = chains.get((key.person, chain), {})
+            last = here.get(end.seq)
+            if last is not None and link(last.message, last.signature) != end.link:
+                words = "another message stood there when its author's key was retired"
+                yield Finding(last.where, "chain", words)
+            elif last is None and here and not withholds:
+                words = f"{end.seq} messages of it were there when its author's key was retired"
+                yield Finding(f"chain {chain.hex()}", "chain end", words)
 
 
 def _check_links(chain: list[Signed]) -> Iterator[Finding]:

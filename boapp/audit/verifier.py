@@ -9,7 +9,7 @@ Rules, in this order, each finding naming the row and the rule:
 5. share: a release share is there where its pass was signed with one, and is that one;
 6. exclusion: nobody keyed a document twice, nobody resolved what the mode kept from her;
 7. order: comparisons rest on all passes, decisions on an own earlier reading, records on both;
-8. chain: nothing is missing, doubled or moved in anybody's chain;
+8. chain: nothing is missing, doubled or moved in anybody's chain, nor signed anew with a retired key;
 9. bookkeeping: the queue's rows say what the evidence says, the images are those taken in;
 10. counting: what counts is what stood first;
 11. person key and boxes: keys are locked and boxed as the signed list says;
@@ -22,7 +22,7 @@ verifies is told apart from what is missing; how far that can be told is in `wit
 from typing import NamedTuple
 
 from boapp.audit.bookkeeping import check_discrepancies, check_documents, check_project
-from boapp.audit.chains import Finding, Withheld, check_chains
+from boapp.audit.chains import Finding, Withheld, check_chains, check_ends
 from boapp.audit.counting import check_counting
 from boapp.audit.duties import check_duties
 from boapp.audit.evidence import Evidence, Known
@@ -49,6 +49,8 @@ def verify_evidence(evidence: Evidence) -> Verdict:
     findings += check_duties(evidence, known)
     findings += check_order(known)
     findings += check_chains(known.signed, evidence.remembered, known.withheld)
+    retired = evidence.roster.retired.values()
+    findings += check_ends(known.signed, retired, withholds=evidence.withholds)
     findings += check_project(evidence)
     findings += check_documents(evidence, known)
     findings += check_discrepancies(evidence, known)

@@ -16,6 +16,7 @@ from typing import NamedTuple
 from boapp.crypto.framing import sized, unlp
 from boapp.crypto.roster_entries import (
     FIRST,
+    NO_HEAD,
     PURPOSE,
     Add,
     AddForm,
@@ -72,12 +73,22 @@ class Wrapping(NamedTuple):
     key_id: KeyId | None = None
 
 
+class End(NamedTuple):
+    """How far a chain had come: the number of its last message, and the link that the next one names."""
+
+    seq: int
+    link: bytes
+
+
+NOWHERE = End(0, NO_HEAD)
+
+
 class Retired(NamedTuple):
     """A key that somebody had before: whose, and how far each chain of it had come."""
 
     person: PersonId
     keys: PublicKeys
-    chains: dict[ChainId, int]
+    chains: dict[ChainId, End]
 
 
 class Project:
@@ -189,14 +200,14 @@ class Roster:
     def signing_key(self, person: PersonId, key_id: KeyId, chain: ChainId, number: int) -> bytes | None:
         """Return the Ed25519 key with which a person signed a message of that place in a chain.
 
-        None for a stranger's, and for one of hers that was retired before it came so far.
+        None for a stranger's, and for one of hers that was retired before it came so far. Chains begin at 1.
         """
         known, retired = self.people.get(person), self.retired.get(key_id)
         if known is not None and known.keys.key_id == key_id:
             return known.keys.ed25519
-        if retired is None or retired.person != person or number > retired.chains.get(chain, 0):
+        if retired is None or retired.person != person:
             return None
-        return retired.keys.ed25519
+        return retired.keys.ed25519 if 0 < number <= retired.chains.get(chain, NOWHERE).seq else None
 
     def signer(self, key_id: KeyId) -> Person | None:
         """Return whose key this is."""
@@ -314,7 +325,7 @@ class Roster:
         sized(32, add.x25519, add.ed25519)
         keys = PublicKeys(add.x25519, add.ed25519)
         taken = {p.code.casefold() for p in self.people.values()} | set(self.people)
-        if add.code.casefold() in taken or add.person in taken or self.signer(keys.key_id):
+        if add.code.casefold() in taken or add.person in taken or not self._is_new(keys):
             raise Tampered("The list of people names one person twice.")
         roles = frozenset(add.roles)
         self.people[add.person] = Person(add.person, add.code, roles, keys, add.set_by_administrator)
@@ -337,12 +348,21 @@ class Roster:
                 project.history.append((entry.seq, person, frozenset()))
             project.requests.discard(person)
 
+    def _is_new(self, keys: PublicKeys) -> bool:
+        """Say whether nobody has or had either half of these keys."""
+        halves = {keys.x25519, keys.ed25519}
+        before = [*(p.keys for p in self.people.values()), *(r.keys for r in self.retired.values())]
+        return all(halves.isdisjoint((one.x25519, one.ed25519)) for one in before)
+
     def _apply_rotation(self, rotation: RotateKey, entry: Entry) -> None:
-        sized(32, rotation.x25519, rotation.ed25519)
+        sized(32, rotation.x25519, rotation.ed25519, *(link_ for _, _, link_ in rotation.chains))
+        ids = [chain for chain, _, _ in rotation.chains]
+        sized(16, *ids)
         known, keys = self._present(rotation.person, entry), PublicKeys(rotation.x25519, rotation.ed25519)
-        fresh = self.signer(keys.key_id) is None and keys.key_id not in self.retired
-        _require(fresh and rotation.old == known.keys.key_id, entry)
-        self.retired[known.keys.key_id] = Retired(known.id, known.keys, dict(rotation.chains))
+        _require(self._is_new(keys) and rotation.old == known.keys.key_id, entry)
+        _require(ids == sorted(set(ids)) and all(seq > 0 for _, seq, _ in rotation.chains), entry)
+        ends = {chain: End(seq, link_) for chain, seq, link_ in rotation.chains}
+        self.retired[known.keys.key_id] = Retired(known.id, known.keys, ends)
         marked = rotation.set_by_administrator
         self.people[known.id] = known._replace(keys=keys, set_by_administrator=marked)
 

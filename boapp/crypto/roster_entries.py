@@ -130,7 +130,8 @@ class Remove(msgspec.Struct, frozen=True, omit_defaults=True, tag="remove", tag_
 class RotateKey(msgspec.Struct, frozen=True, omit_defaults=True, tag="rotate-key", tag_field="op"):
     """A person has new keys, as after a forgotten passphrase.
 
-    chains: how far each chain of the old key had come; what it signed beyond them is not hers.
+    chains: how far each chain of the old key had come, in the order of their ids, with the link of the
+    message that stood there; what it signed beyond them, or in place of them, is not hers.
     """
 
     person: PersonId
@@ -138,7 +139,7 @@ class RotateKey(msgspec.Struct, frozen=True, omit_defaults=True, tag="rotate-key
     x25519: bytes
     ed25519: bytes
     set_by_administrator: bool
-    chains: tuple[tuple[ChainId, int], ...]
+    chains: tuple[tuple[ChainId, int, bytes], ...]
 
 
 class Recovery(msgspec.Struct, frozen=True, omit_defaults=True, tag="recovery", tag_field="op"):

@@ -8,7 +8,6 @@ the old key retired; then the store is put under the new keys, so that her draft
 the keys, `finish` does all of that in this order; at a server her login gets its new password in between.
 """
 
-from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
@@ -32,15 +31,15 @@ from boapp.crypto.passphrase import Guard, derive_guard
 from boapp.crypto.recovery import join
 from boapp.crypto.roster import Person, Roster
 from boapp.crypto.roster_entries import KeyKind, Recovery, Request, RotateKey
-from boapp.crypto.sealed_pass import ChainPlace
 from boapp.crypto.signing import PersonKeys, PublicKeys
-from boapp.domain.ids import ChainId, KeyId, PersonId, ProjectId
+from boapp.domain.ids import PersonId, ProjectId
 from boapp.domain.workflow import HOLDS_ADJ, HOLDS_DIRECTORY
 from boapp.doors import connect_person, database_file
 from boapp.enrolment import enrolment_of, store_path
 from boapp.errors import BadInput, NotAllowed, Tampered, Unavailable
 from boapp.localdb.store import LocalStore, Owner, Recovered
 from boapp.services.people import NewPerson, lock, require_administrator
+from boapp.services.retiring import chains_of
 from boapp.services.roster_editing import RosterEdit, project_key_holders
 from boapp.services.syncing import send_all
 from boapp.shareddb.protocol import PersonKey, SharedDatabase
@@ -184,7 +183,7 @@ def _keys_of(roster: Roster, person: Person) -> Iterator[PublicKeys]:
 def carry_out(ws: Workspace, reset: Reset, secret: X25519PrivateKey | None) -> None:
     """Retire the old key at the place that it had reached, and wrap to the new one what she may open."""
     edit, person, public = RosterEdit(ws), reset.person, reset.keys.public
-    chains = _chains(ws, person)
+    chains = chains_of(ws, person)
     marked = reset.row.set_by_administrator
     edit.add(RotateKey(person.id, person.keys.key_id, public.x25519, public.ed25519, marked, chains))
     if person.roles & HOLDS_DIRECTORY:
@@ -207,25 +206,6 @@ def hand_over_store(ws: Workspace, reset: Reset, secret: X25519PrivateKey) -> No
         store = _recovered(ws, ws.roster.people[reset.person.id], path, secret)
         store.hand_over(Owner(ws.org, reset.person.id, reset.keys, ws.roster.organisation.recovery))
         store.close()
-
-
-def _chains(ws: Workspace, person: Person) -> tuple[tuple[ChainId, int], ...]:
-    """Return how far each chain of a person's present key has come, as the shared database has it."""
-    reached: dict[ChainId, int] = defaultdict(int)
-    for project in ws.roster.projects:
-        for key_id, place in _places(ws, project):
-            if key_id == person.keys.key_id:
-                reached[place.chain] = max(reached[place.chain], place.seq)
-    return tuple(sorted(reached.items()))
-
-
-def _places(ws: Workspace, project: ProjectId) -> Iterator[tuple[KeyId, ChainPlace]]:
-    for stored in ws.shared.passes(project):
-        manifest = stored.sealed.read_manifest()
-        yield manifest.context.key_id, manifest.place
-    for fact in ws.shared.facts(project):
-        statement = fact.fact.read_statement()
-        yield statement.key_id, statement.place
 
 
 def recover(ws: Workspace, secret: X25519PrivateKey) -> list[str]:

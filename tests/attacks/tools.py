@@ -5,7 +5,7 @@ import os
 import sqlite3
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from boapp.audit.chains import Finding
@@ -25,7 +25,9 @@ from boapp.domain.passes import Asked, Entry, Method, encode
 from boapp.domain.values import Value
 from boapp.domain.workflow import Mode, Role
 from boapp.errors import Refusal, Tampered
+from boapp.services import resetting
 from boapp.services.auditing import verify_project
+from boapp.services.people import NewPerson
 from boapp.services.projects import grant_waiting
 from boapp.services.resolving import Mismatch, lock_reading, mismatches, resolve
 from boapp.services.roster_editing import RosterEdit
@@ -157,6 +159,16 @@ def promote(scene: Scene, code: str) -> None:
     scene.close()
     grant_waiting(scene.as_("sue"))
     scene.close()
+
+
+def reset(scene: Scene, code: str) -> None:
+    """Have the administrator give somebody new keys, without the officers' parts."""
+    admin = scene.as_("admin")
+    new = NewPerson(code, "", (), "another passphrase", set_by_administrator=True)
+    made = resetting.prepare(admin, new)
+    resetting.carry_out(admin, made, None)
+    scene.close()
+    scene.house = replace(scene.house, keys={**scene.house.keys, code: made.keys})
 
 
 def loose_place(ws: Workspace) -> ChainPlace:

@@ -14,10 +14,14 @@ from boapp.crypto.roster_entries import (
     AddProject,
     AdjEpoch,
     Epoch,
+    Freshness,
     Init,
     KeyKind,
     Member,
     Op,
+    Recovery,
+    Remove,
+    RotateKey,
     SignedEntry,
     org_id,
     root_id,
@@ -48,7 +52,9 @@ ROOT_PUBLICS = ROOTS[0].public.ed25519, ROOTS[1].public.ed25519
 ORG = org_id(ROOT_PUBLICS)
 PROJECT, OTHER_PROJECT = ProjectId(repeat(2)), ProjectId(repeat(3))
 DOCUMENT, PASS = DocumentId(repeat(4)), PassId(repeat(5))
-PEOPLE = {name: PersonId(repeat(16 + n)) for n, name in enumerate(("admin", "ann", "bob", "sue", "eve"))}
+PEOPLE = {
+    name: PersonId(repeat(16 + n)) for n, name in enumerate(("admin", "ann", "bob", "sue", "eve", "later"))
+}
 KEYS = {name: person_keys(32 + 2 * n) for n, name in enumerate(PEOPLE)}
 PDK = GroupKey(PROJECT, KeyKind.PDK, 1, repeat(0x51, 32))
 ADJ = GroupKey(PROJECT, KeyKind.ADJ, 1, repeat(0x52, 32))
@@ -128,6 +134,19 @@ def founding() -> tuple[Op, ...]:
         Member(PROJECT, PEOPLE["sue"], (Role.SUPERVISOR,)),
         Epoch(PROJECT, 1, commit_key(ORG, PDK), repeat(0x55, 32)),
         AdjEpoch(PROJECT, 1, adj_public(ADJ.secret), repeat(0x56, 32)),
+    )
+
+
+def changes() -> tuple[Op, ...]:
+    """Return what an administrator writes after that: somebody left, somebody has new keys, and the rest."""
+    new, old = KEYS["later"].public, KEYS["bob"].public
+    chains = ((ChainId(repeat(6)), 3, repeat(0x57, 32)), (ChainId(repeat(7)), 300, repeat(0x58, 32)))
+    marks = {"set_by_administrator": True, "chains": chains}
+    return (
+        Remove(PEOPLE["ann"], repeat(0x59, 40)),
+        RotateKey(PEOPLE["bob"], old.key_id, new.x25519, new.ed25519, **marks),  # type: ignore[arg-type]
+        Recovery(),
+        Freshness(),
     )
 
 

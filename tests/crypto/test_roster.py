@@ -17,20 +17,25 @@ from boapp.crypto.roster_entries import (
     AddProject,
     AdjEpoch,
     Epoch,
+    Freshness,
     Grant,
     Head,
     KeyKind,
     Member,
     Op,
+    Recovery,
+    Remove,
     Request,
+    RotateKey,
     Setting,
     SignedEntry,
     continues,
     org_id,
     read_entry,
     root_id,
+    sign_entry,
 )
-from boapp.domain.ids import PersonId
+from boapp.domain.ids import ChainId, PersonId
 from boapp.domain.workflow import KEYING, Mode, Role
 from boapp.errors import NotFound, Tampered
 from tests.crypto.fixed import (
@@ -41,6 +46,7 @@ from tests.crypto.fixed import (
     PROJECT,
     ROOT_PUBLICS,
     ROOTS,
+    T_US,
     Scribe,
     add,
     init,
@@ -49,6 +55,11 @@ from tests.crypto.fixed import (
     roots_of,
     scribe,
 )
+
+
+def halves(name: str) -> tuple[bytes, bytes]:
+    return KEYS[name].public.x25519, KEYS[name].public.ed25519
+
 
 GRANT = Grant(PROJECT, PEOPLE["sue"], KeyKind.ADJ, (1,), repeat(1, 32))
 
@@ -104,10 +115,6 @@ def test_a_key_substituted_by_whoever_owns_the_database_is_not_believed() -> Non
     eves = Add(PEOPLE["ann"], "ann", (Role.OPERATOR,), *halves("eve"), set_by_administrator=False)
     with pytest.raises(Tampered):
         made.roster.extend((made.signed_with(eves, KEYS["eve"], KEYS["admin"].public.key_id),))
-
-
-def halves(name: str) -> tuple[bytes, bytes]:
-    return KEYS[name].public.x25519, KEYS[name].public.ed25519
 
 
 def test_a_list_shorter_than_the_remembered_one_is_refused() -> None:
@@ -168,6 +175,12 @@ NOT_BY_HER: dict[str, Op] = {
     "epoch": Epoch(PROJECT, 2, repeat(9, 32), repeat(9, 32)),
     "adj-epoch": AdjEpoch(PROJECT, 2, repeat(9, 32), repeat(9, 32)),
     "request": Request(PROJECT, PEOPLE["sue"]),
+    "remove": Remove(PEOPLE["bob"], b""),
+    "rotate-key": RotateKey(
+        PEOPLE["bob"], KEYS["bob"].public.key_id, *halves("eve"), set_by_administrator=True, chains=()
+    ),
+    "recovery": Recovery(),
+    "freshness": Freshness(),
     "grant of the project key": Grant(PROJECT, PEOPLE["sue"], KeyKind.PDK, (1,), repeat(9, 32)),
 }
 
@@ -239,6 +252,124 @@ def test_keying_and_holding_adj_never_meet(role: Role) -> None:
     made.write(Member(PROJECT, PEOPLE["sue"], ()))
     with pytest.raises(Tampered):
         made.write(Member(PROJECT, PEOPLE["sue"], (role,)))
+
+
+CHAIN, LINK = ChainId(repeat(6)), repeat(7, 32)
+
+
+def rotation(name: str = "ann", keys: str = "eve", *chains: tuple[ChainId, int, bytes]) -> RotateKey:
+    """Return the entry's content that gives somebody the keys of a name that nobody has yet."""
+    old = KEYS[name].public.key_id
+    marked = {"set_by_administrator": True, "chains": chains or ((CHAIN, 2, LINK),)}
+    return RotateKey(PEOPLE[name], old, *halves(keys), **marked)  # type: ignore[arg-type]
+
+
+REMOVED = Remove(PEOPLE["ann"], b"why, under a key")
+
+
+def key_at(made: Scribe, name: str, key: str, number: int, chain: ChainId = CHAIN) -> bytes | None:
+    """Return what verifies a message that stands there in a chain."""
+    return made.roster.signing_key(PEOPLE[name], KEYS[key].public.key_id, chain, number)
+
+
+def test_a_retired_key_verifies_what_it_had_signed_and_nothing_else() -> None:
+    # Number 0 stands in no chain, so that whoever has the old key could say it of any message.
+    made = scribe()
+    made.write(rotation())
+    old = KEYS["ann"].public.ed25519
+    assert [key_at(made, "ann", "ann", n) for n in range(4)] == [None, old, old, None]
+    for number in (0, 1):
+        assert key_at(made, "ann", "ann", number, ChainId(repeat(9))) is None
+        assert key_at(made, "bob", "ann", number) is None
+    assert key_at(made, "ann", "eve", 3) == KEYS["eve"].public.ed25519
+
+
+def test_a_retired_key_signs_no_entry() -> None:
+    made = scribe()
+    made.write(add("eve"))
+    made.write(rotation("admin", "later"))
+    with pytest.raises(Tampered, match="may not"):
+        made.write(Freshness(), "admin")
+    made.write(Freshness(), "later")
+
+
+@pytest.mark.parametrize(
+    "chains",
+    [
+        ((CHAIN, 0, LINK),),
+        ((CHAIN, -1, LINK),),
+        ((CHAIN, 1, LINK), (CHAIN, 9, LINK)),
+        ((ChainId(repeat(9)), 1, LINK), (CHAIN, 1, LINK)),
+        ((ChainId(repeat(9, 15)), 1, LINK),),
+        ((CHAIN, 1, bytes(31)),),
+    ],
+)
+def test_a_retired_keys_chains_are_named_once_each_and_whole(
+    chains: tuple[tuple[ChainId, int, bytes], ...],
+) -> None:
+    with pytest.raises(Tampered):
+        scribe().write(rotation("ann", "eve", *chains))
+
+
+def test_keys_that_somebody_had_are_nobodys_new_ones() -> None:
+    # Her old evidence would be somebody else's; and taken from her with that one's next new keys.
+    made = scribe()
+    made.write(rotation())
+    old = Add(PEOPLE["eve"], "new", (), *halves("ann"), set_by_administrator=False)
+    half = Add(PEOPLE["eve"], "new", (), halves("later")[0], halves("ann")[1], set_by_administrator=False)
+    for what in (old, half, rotation("bob", "ann"), rotation("bob", "sue"), rotation("bob", "bob")):
+        with pytest.raises(Tampered):
+            made.write(what)
+
+
+def test_only_ones_present_key_is_exchanged() -> None:
+    made = scribe()
+    made.write(rotation())
+    with pytest.raises(Tampered):
+        made.write(rotation("ann", "later"))
+    with pytest.raises(Tampered):
+        made.write(rotation("eve", "later"))
+
+
+@pytest.mark.parametrize(
+    "what",
+    [
+        REMOVED,
+        rotation(),
+        Member(PROJECT, PEOPLE["ann"], (Role.OPERATOR,)),
+        Member(PROJECT, PEOPLE["ann"], ()),
+        Grant(PROJECT, PEOPLE["ann"], KeyKind.PDK, (1,), repeat(1, 32)),
+        add("ann", Role.OPERATOR),
+    ],
+    ids=["leaves again", "new keys", "roles", "no roles", "a grant", "is added again"],
+)
+def test_nothing_more_is_said_of_whoever_left(what: Op) -> None:
+    made = scribe()
+    made.write(REMOVED)
+    known = made.roster.project(PROJECT)
+    assert (made.roster.people[PEOPLE["ann"]].roles, known.roles(PEOPLE["ann"])) == (frozenset(), frozenset())
+    with pytest.raises(Tampered):
+        made.write(what)
+
+
+def test_an_administrator_who_left_signs_nothing_more() -> None:
+    # 34: with her old key and the database she could add herself again.
+    made = scribe()
+    made.write(add("eve", Role.ADMINISTRATOR))
+    made.write(Remove(PEOPLE["admin"], b""), "eve")
+    for what in (Freshness(), add("later", Role.ADMINISTRATOR), rotation("eve", "later")):
+        with pytest.raises(Tampered, match="may not"):
+            made.write(what, "admin")
+    made.write(Freshness(), "eve")
+
+
+def test_a_grant_does_not_say_that_the_list_is_fresh() -> None:
+    # A holder of ADJ is no administrator: he could keep an old list alive for whoever owns the database.
+    made = scribe()
+    before = made.roster.confirmed_us
+    entry = made.roster.next_entry(GRANT, KEYS["sue"].public.key_id, T_US + 1)
+    made.roster.extend((sign_entry(entry, KEYS["sue"]),))
+    assert made.roster.confirmed_us == before
 
 
 def test_an_administrator_beside_whom_the_recovery_parts_lie_keys_nowhere() -> None:

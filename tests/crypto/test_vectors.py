@@ -16,7 +16,7 @@ from boapp.crypto.metadata import PagePlace, unseal_dek, unseal_meta, unseal_pag
 from boapp.crypto.passphrase import derive_guard, open_keys
 from boapp.crypto.recovery import join
 from boapp.crypto.roster import read_roster
-from boapp.crypto.roster_entries import SignedEntry
+from boapp.crypto.roster_entries import Freshness, Recovery, Remove, RotateKey, SignedEntry, read_entry
 from boapp.crypto.sealed_pass import (
     PURPOSE,
     Manifest,
@@ -29,6 +29,7 @@ from boapp.crypto.sealed_pass import (
     verify_pass,
 )
 from boapp.crypto.signing import verify
+from boapp.domain.ids import ChainId
 from boapp.domain.passes import decode
 from boapp.domain.records import decode_record
 from boapp.domain.values import Address
@@ -114,6 +115,22 @@ def test_a_frozen_list_of_people_is_believed() -> None:
     roster = read_roster(ROOT_PUBLICS, entries)
     assert roster.head.digest == frozen("roster", "head")
     assert commit_key(ORG, PDK) == frozen("roster", "epoch_commit") == roster.project(PROJECT).pdk_commits[1]
+
+
+def test_a_frozen_list_in_which_people_left_and_got_new_keys_is_believed() -> None:
+    stored = [*FROZEN["roster"]["entries"], *FROZEN["changes"]["entries"]]
+    entries = [SignedEntry(*(bytes.fromhex(one) for one in entry)) for entry in stored]
+    roster = read_roster(ROOT_PUBLICS, entries)
+    assert roster.head.digest == frozen("changes", "head")
+    assert [type(read_entry(entry).what) for entry in entries[-4:]] == [
+        Remove,
+        RotateKey,
+        Recovery,
+        Freshness,
+    ]
+    assert roster.people[PEOPLE["ann"]].left == repeat(0x59, 40)
+    assert roster.people[PEOPLE["bob"]].keys == KEYS["later"].public
+    assert roster.retired[KEYS["bob"].public.key_id].chains[ChainId(repeat(7))] == (300, repeat(0x58, 32))
 
 
 def test_frozen_names_keys_and_pages_open() -> None:

@@ -49,8 +49,10 @@ from tests.crypto.fixed import (
     ROOT_PUBLICS,
     SUBJECT,
     T_US,
+    changes,
     circumstances,
     context,
+    founding,
     repeat,
     scribe,
     sealing_keys,
@@ -82,6 +84,7 @@ def repeatable() -> dict[str, Any]:
             "roster": _roster(),
             "metadata": _metadata(),
             "passphrase": _passphrase(),
+            "changes": _changes(),
             "recovery": {str(officer): part for officer, part in split(KEY).items()},
         }
     return {group: {name: _hex(value) for name, value in values.items()} for group, values in made.items()}
@@ -210,6 +213,15 @@ def _roster() -> dict[str, Any]:
         "wraps_digest": wraps_digest(
             [Wrap(PROJECT, PDK.kind, 1, PEOPLE["ann"], KeyId(repeat(7)), bytes(80))]
         ),
+    }
+
+
+def _changes() -> dict[str, Any]:
+    made = scribe((*founding(), *changes()))
+    entries = made.entries[len(founding()) :]
+    return {
+        "entries": [[entry.data, entry.signature] for entry in entries],
+        "head": made.roster.head.digest,
     }
 
 
