@@ -51,7 +51,8 @@ def read_address(url: str) -> Address:
 
 
 def _no_address(url: str) -> BadInput:
-    shown = url.rpartition("@")[2]  # a password before it is nobody's to read
+    # A password before the host, or after the database, is nobody's to read.
+    shown = url.rpartition("@")[2].partition("?")[0] if "://" in url else "This"
     return BadInput(
         f"{shown} names no PostgreSQL database.", "Write it as postgresql://HOST[:PORT]/DATABASE."
     )

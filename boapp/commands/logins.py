@@ -11,6 +11,7 @@ import click
 from boapp.commands.session import ask, note
 from boapp.errors import NotFound
 from boapp.services import servers
+from boapp.shareddb.locked_keys import verify_locked_keys
 from boapp.workspace import Workspace
 
 SECONDS_BETWEEN_LOOKS = 1.0
@@ -52,10 +53,10 @@ def run_or_print(script: str, dba: str | None, done: Callable[[], bool]) -> bool
 
 def give_login(ws: Workspace, code: str, dba: str | None) -> bool:
     """Make a person's login, or give it the password of her present passphrase; tell whether it is done."""
-    row = ws.shared.person_key(code)
+    person, row = ws.roster.person(code), ws.shared.person_key(code)
     if row is None:
         raise NotFound(f"Nobody here has the code {code}.", "See boapp people list.")
+    verify_locked_keys(row, ws.org, person.keys)
     if not servers.is_on_server(ws):
         return True
-    person = row.person
-    return run_or_print(servers.login_script(ws.org, row), dba, lambda: person in ws.shared.logins())
+    return run_or_print(servers.login_script(ws.org, row), dba, lambda: person.id in ws.shared.logins())

@@ -53,11 +53,16 @@ def add(session: Session, name: str, full_name: str, roles: tuple[str, ...], dba
 @with_administrator
 @command
 def login(session: Session, name: str, dba: str | None) -> None:
-    """Make a person's login at the server again, or print the script that does."""
+    """Make a person's login at the server again, or print the script that does; of who left, end it again."""
     with session.open() as ws:
         service.require_administrator(ws)
-        made = give_login(ws, name, dba)
-    session.say(f"{name} can sign in." if made else "", {"person": name, "login": made})
+        if ws.roster.person(name).left is not None:
+            closed = not servers.is_on_server(ws) or _close_login(ws, name, dba)
+            words, made = f"The login of {name}, who left, is ended.", False
+        else:
+            made = closed = give_login(ws, name, dba)
+            words = f"{name} can sign in."
+    session.say(words if closed else "", {"person": name, "login": made, "done": closed})
 
 
 @people.command("list")
@@ -169,7 +174,7 @@ def _new_password(ws: Workspace, made: resetting.Reset, dba: str | None) -> bool
     """Give her login the password of the new passphrase; tell whether it is done."""
     if not servers.is_on_server(ws):
         return True
-    script = servers.login_script(ws.org, made.row)
+    script = servers.renewing_script(ws.org, made.row)
     return run_or_print(script, dba, lambda: resetting.opens(ws, made))
 
 

@@ -4,6 +4,7 @@ import psycopg
 
 from boapp.errors import Unavailable
 from boapp.shareddb.postgres_checks import Finding, check, check_way
+from boapp.shareddb.postgres_setup import PINNED
 
 SECONDS_TO_CONNECT = 10
 
@@ -14,6 +15,7 @@ def check_database(where: str) -> list[Finding]:
         with psycopg.connect(
             where, connect_timeout=SECONDS_TO_CONNECT, application_name="boapp doctor"
         ) as db:
+            db.execute(PINNED.format("").encode())
             return [*check(db), *check_way(where, db)]
     except psycopg.errors.Error as error:
         said = str(error).strip().splitlines()

@@ -48,12 +48,12 @@ def connect_administrator(url: str, ask: Ask) -> "psycopg.Connection[Any]":
 
     words = _connection_words(url)
     try:
-        return psycopg.connect(words, autocommit=True)
+        return _pinned(psycopg.connect(words, autocommit=True))
     except psycopg.OperationalError as error:
         if error.pgconn is None or not error.pgconn.needs_password:
             raise _unreachable(error) from error
     try:
-        return psycopg.connect(words, autocommit=True, password=ask(ASKED))
+        return _pinned(psycopg.connect(words, autocommit=True, password=ask(ASKED)))
     except psycopg.OperationalError as error:
         raise _unreachable(error) from error
 
@@ -66,13 +66,23 @@ def _connection_words(url: str) -> str:
     from boapp.shareddb.postgres_way import guarded  # noqa: PLC0415
 
     try:
+        read_address(url)
         return make_conninfo(
             guarded(url), connect_timeout=SECONDS_TO_CONNECT, application_name="boapp set-up"
         )
-    except psycopg.ProgrammingError:  # its words may repeat a password
+    except (BadInput, psycopg.ProgrammingError):  # what libpq says of it may hold the password
         raise BadInput(
-            "This names no login at a PostgreSQL database.", "Write it as postgresql://LOGIN@HOST/DATABASE."
+            "This names no login at a PostgreSQL database.",
+            "Write it as postgresql://LOGIN@HOST/DATABASE; % and other signs of a URL as %25 and so on.",
         ) from None
+
+
+def _pinned(db: "psycopg.Connection[Any]") -> "psycopg.Connection[Any]":
+    """Let a connection look for names where only PostgreSQL's own are."""
+    from boapp.shareddb.postgres_setup import PINNED  # noqa: PLC0415
+
+    db.execute(PINNED.format("").encode())
+    return db
 
 
 def _unreachable(error: Exception) -> Unavailable:
@@ -168,6 +178,14 @@ def login_script(org: OrgId, row: PersonKey) -> str:
     return login_script(Login(role_name(org, row.code), row.person, row.scram))
 
 
+def renewing_script(org: OrgId, row: PersonKey) -> str:
+    """Return what gives a person's login the password of her new keys, and ends its sessions."""
+    from boapp.shareddb.postgres import role_name  # noqa: PLC0415
+    from boapp.shareddb.postgres_setup import Login, renewing_script  # noqa: PLC0415
+
+    return renewing_script(Login(role_name(org, row.code), row.person, row.scram))
+
+
 def closing_script(org: OrgId, code: str) -> str:
     """Return what ends a person's login and her sessions."""
     from boapp.shareddb.postgres import role_name  # noqa: PLC0415
@@ -182,7 +200,7 @@ def save_script(path: Path, script: str) -> None:
 
 
 def run_script(url: str, script: str, ask: Ask) -> None:
-    """Run one of these scripts with the login of the database's administrator; all of it or nothing."""
+    """Run one of these scripts with the login of the database's administrator."""
     import psycopg  # noqa: PLC0415
 
     from boapp.shareddb.postgres_setup import run_script  # noqa: PLC0415

@@ -6,6 +6,9 @@ can be read, and run by somebody else. Tables come from the migrations that SQLi
 stands in `sql/`, in the order of the numbers, and is replaced whole each time.
 
 Whatever concerns values is closed to an administrator of the database by cryptography, not by this.
+
+Whoever owns a database may put functions and operators into it that are taken for PostgreSQL's own: what a
+superuser runs looks for names in `pg_catalog` alone, and in `core` only while the tables are made.
 """
 
 from collections.abc import Callable, Sequence
@@ -30,6 +33,7 @@ from boapp.shareddb.rows import read_all, read_person
 FOLDER = Path(__file__).parent / "sql"
 MOST_CONNECTIONS = 5
 """Of one person at a time."""
+PINNED = "SET {}search_path = pg_catalog, pg_temp"
 _BY_SUPERUSER = ("10_roles.sql", "20_schemas.sql")
 _BY_OWNER = ("30_tables.sql",)
 _ABLE = """
@@ -100,7 +104,8 @@ $$;
 def login_script(login: Login) -> str:
     """Return what makes a person's login, or gives it another verifier; it may call `api` and nothing else.
 
-    Whoever runs it may make roles, or is a superuser. A role of this name that is not boapp's is refused.
+    Whoever runs it may make roles, or is a superuser. A role of this name that is not boapp's is refused. Run
+    late, after its person left, it makes a login that is blocked.
     """
     words = """\
 DO $$
@@ -114,18 +119,46 @@ END
 $$;
 ALTER ROLE {role} LOGIN INHERIT CONNECTION LIMIT {limit} PASSWORD {scram};
 SET LOCAL ROLE boapp_api;
-INSERT INTO core.login (role_name, person) VALUES ({text}, decode({person}, 'hex')) ON CONFLICT DO NOTHING;
+INSERT INTO core.login (role_name, person, blocked)
+  SELECT {text}, id, EXISTS (SELECT FROM core.person WHERE person = id AND roles = '')
+  FROM (SELECT decode({person}, 'hex') AS id) AS hers ON CONFLICT DO NOTHING;
 """
     return _script(
         _filled(words, login.role, limit=MOST_CONNECTIONS, scram=login.scram, person=login.person.hex())
     )
 
 
+def renewing_script(login: Login) -> str:
+    """Return what gives a login the verifier of new keys; whoever had the old ones is connected no more."""
+    return login_script(login) + "\n" + _ending(login.role)
+
+
 def closing_script(role: str) -> str:
-    """Return what ends a login for good, and every session of it."""
+    """Return what ends a login for good, and every session of it.
+
+    The first comes first: it holds even where this login may not do the second.
+    """
+    return _script(_filled("ALTER ROLE {role} NOLOGIN;\n", role)) + "\n" + _ending(role)
+
+
+def _ending(role: str) -> str:
+    """Return what ends the sessions of a role: whoever is no superuser must belong to it meanwhile."""
     words = """\
-ALTER ROLE {role} NOLOGIN;
+DO $$
+BEGIN
+  IF NOT (SELECT rolsuper FROM pg_roles WHERE rolname = current_user) THEN
+    GRANT {role} TO CURRENT_USER;
+  END IF;
+END
+$$;
 SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE usename = {text};
+DO $$
+BEGIN
+  IF NOT (SELECT rolsuper FROM pg_roles WHERE rolname = current_user) THEN
+    REVOKE {role} FROM CURRENT_USER;
+  END IF;
+END
+$$;
 """
     return _script(_filled(words, role))
 
@@ -136,11 +169,11 @@ def _filled(words: str, role: str, **values: str | int) -> str:
 
 
 def _script(*parts: str) -> str:
-    return "\n".join(("BEGIN;", *parts, "COMMIT;\n"))
+    return "\n".join(("BEGIN;", PINNED.format("LOCAL ") + ";", *parts, "COMMIT;\n"))
 
 
 def run_script(db: psycopg.Connection[Any], script: str) -> None:
-    """Run a script of this module; all of it or nothing."""
+    """Run a script of this module; each of its transactions whole or not at all."""
     try:
         db.execute(script.encode())
     except psycopg.Error:
@@ -157,13 +190,15 @@ def set_up(connect: Callable[[], psycopg.Connection[Any]]) -> None:
     with engine.begin() as connection:
         db = connection.connection.driver_connection
         assert isinstance(db, psycopg.Connection)  # noqa: S101 - what connect returned
+        db.execute(PINNED.format("LOCAL ").encode())
         if is_superuser(db):
             _run(db, _BY_SUPERUSER)
         _become(db, "boapp_owner")
-        db.execute("SET LOCAL search_path = core")
         if _cell(db, "SELECT to_regclass('core.alembic_version') IS NOT NULL"):
             refuse_newer(_cell(db, "SELECT version_num FROM core.alembic_version"))
+        db.execute("SET LOCAL search_path = core")
         upgrade(connection)
+        db.execute(PINNED.format("LOCAL ").encode())
         _run(db, _BY_OWNER)
         _become(db, "boapp_api")
         _run(db, sorted(p.name for p in FOLDER.glob("*.sql") if p.name not in {*_BY_SUPERUSER, *_BY_OWNER}))

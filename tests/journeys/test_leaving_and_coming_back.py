@@ -66,6 +66,20 @@ def test_whoever_left_is_let_in_nowhere_and_the_work_goes_on(site: Site) -> None
         desk.run(*again)  # her login and its sessions are ended once more
 
 
+def test_a_login_that_was_not_ended_is_ended_later(site: Site) -> None:
+    # The script was lost, or the database's administrator was away: the person must not be let in for it.
+    desk = site.desk()
+    said = desk.run("people", "revoke", "ann", "--reason", "moved", "--json")
+    assert said.json["closed"] is (site.server is None)
+    again = desk.run("people", "login", "ann", *site.dba, "--json").json
+    assert (again["login"], again["done"]) == (False, True)
+    if site.server:
+        with site.server.superuser(site.database) as db:
+            query = "SELECT rolcanlogin FROM pg_roles WHERE rolname LIKE 'bo%_ann'"
+            assert (False,) in db.execute(query).fetchall()
+    assert "do not open" in (said := desk.refuses("people", "list", "--as", "ann")) or "left" in said
+
+
 def test_the_last_administrator_does_not_leave(site: Site) -> None:
     assert "administer" in site.desk().refuses("people", "revoke", "admin", "--reason", "tired", *site.dba)
 

@@ -1,6 +1,14 @@
 -- Schemas, and everything that PostgreSQL opens to everybody by default is closed. Run by a superuser in the
 -- new database; running it again changes nothing. Revokes on pg_catalog do not survive dump and restore:
 -- run it after either.
+DO $$
+BEGIN
+  IF EXISTS (SELECT FROM pg_namespace WHERE nspname IN ('core', 'inner_api', 'api')
+      AND pg_get_userbyid(nspowner) NOT IN ('boapp_owner', 'boapp_api')) THEN
+    RAISE EXCEPTION 'there is a schema core, inner_api or api in this database that is not of boapp';
+  END IF;
+END
+$$;
 CREATE SCHEMA IF NOT EXISTS core AUTHORIZATION boapp_owner;
 CREATE SCHEMA IF NOT EXISTS inner_api AUTHORIZATION boapp_api;
 CREATE SCHEMA IF NOT EXISTS api AUTHORIZATION boapp_api;

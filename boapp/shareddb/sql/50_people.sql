@@ -163,6 +163,15 @@ BEGIN
 END
 $$;
 
+-- Whether a box is of an epoch that there is, and spoken of by an entry beside it: nobody takes a place that a coming
+-- epoch needs, which would keep her from being removed.
+CREATE OR REPLACE FUNCTION inner_api.is_spoken_of(w jsonb, p_data bytea[]) RETURNS boolean LANGUAGE sql STABLE AS $$
+  SELECT EXISTS (SELECT FROM core.key_wrap k
+      WHERE k.project = decode(w ->> 0, 'hex') AND k.kind = w ->> 1 AND k.epoch = (w ->> 2)::int)
+    AND EXISTS (SELECT FROM (SELECT inner_api.unpack(data) -> 'what' AS said FROM unnest(p_data) AS data) AS entries
+      WHERE said ->> 'project' = w ->> 0 AND said ->> 'person' = w ->> 3 AND said -> 'epochs' @> (w -> 2))
+$$;
+
 -- Whether these entries are ones that a holder of ADJ may add: the keys of his projects to a newcomer, no more.
 CREATE OR REPLACE FUNCTION inner_api.only_grants(who bytea, p_data bytea[], p_rows jsonb) RETURNS boolean
 LANGUAGE sql STABLE AS $$
@@ -173,7 +182,8 @@ LANGUAGE sql STABLE AS $$
         AND inner_api.holds_adj(who, decode(entry -> 'what' ->> 'project', 'hex')), false))
       FROM (SELECT inner_api.unpack(data) AS entry FROM unnest(p_data) AS data) AS entries)
     AND (SELECT coalesce(bool_and(coalesce(w ->> 1 = 'adj'
-        AND inner_api.holds_adj(who, decode(w ->> 0, 'hex')), false)), true)
+        AND inner_api.holds_adj(who, decode(w ->> 0, 'hex'))
+        AND inner_api.is_spoken_of(w, p_data), false)), true)
       FROM jsonb_array_elements(p_rows -> 'wraps') AS w)
 $$;
 
