@@ -37,9 +37,11 @@ def change_roster(db: Connection, change: RosterChange) -> None:
         db.execute(insert(t.key_wrap).values(**msgspec.structs.asdict(wrapped)))
     rotated = {w.person for e in change.entries if isinstance(w := read_entry(e).what, RotateKey)}
     for person in change.people:
-        if person.person in rotated:
-            db.execute(delete(t.person_key).where(t.person_key.c.person == person.person))
-        db.execute(insert(t.person_key).values(person_row(person)))
+        if person.person in rotated:  # her name stays as it is
+            row = {name: cell for name, cell in person_row(person).items() if name != "name"}
+            db.execute(update(t.person_key).where(t.person_key.c.person == person.person).values(row))
+        else:
+            db.execute(insert(t.person_key).values(person_row(person)))
     if change.project:
         db.execute(insert(t.project).values(msgspec.structs.asdict(change.project)))
     if change.form:
