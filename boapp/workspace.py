@@ -26,6 +26,8 @@ from boapp.shareddb.protocol import SharedDatabase
 
 NOBODY = PersonId(bytes(16))
 STALE_AFTER_DAYS = 30
+AHEAD_DAYS = 2
+"""So much may clocks differ: a list confirmed later than that would not grow old."""
 US_A_DAY = 24 * 3600 * 1_000_000
 
 
@@ -70,7 +72,15 @@ class Workspace:
 
         A server could be showing an old one; a folder's own list does not expire.
         """
-        if isinstance(self.location, Address) and self.roster_age_days() > STALE_AFTER_DAYS:
+        if not isinstance(self.location, Address):
+            return
+        age = self.roster_age_days()
+        if age < -AHEAD_DAYS:
+            raise NotAllowed(
+                "The list of people was confirmed at a time that is still to come on this workstation.",
+                "You can read, and what you keyed is kept. Set its clock, or let an administrator sign in.",
+            )
+        if age > STALE_AFTER_DAYS:
             raise NotAllowed(
                 f"No administrator has confirmed the list of people for {STALE_AFTER_DAYS} days.",
                 "You can read, and what you keyed is kept. Ask an administrator to sign in once.",

@@ -77,6 +77,13 @@ class MovedHouse(House):
 
     def as_(self, code: str) -> Workspace:
         shared = PostgresDatabase(self.login(code))
+        try:
+            return self._opened(shared, code)
+        except BaseException:
+            shared.close()
+            raise
+
+    def _opened(self, shared: PostgresDatabase, code: str) -> Workspace:
         org = shared.organisation()
         roster = verified_roster(self.home, org, shared)
         me = roster.person(code)

@@ -253,6 +253,7 @@ def _grant(ws: Workspace, project: ProjectId, person: PersonId) -> list[PersonId
     edit = RosterEdit(ws)
     if person not in ws.roster.project(project).requests:
         return []
+    ws.demand_fresh()
     keys = [ws.adj(project, epoch) for epoch in sorted(ws.roster.project(project).adj_publics)]
     edit.grant(project, person, KeyKind.ADJ, keys)
     try:

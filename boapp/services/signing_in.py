@@ -45,7 +45,7 @@ def _do_what_waits(ws: Workspace) -> list[Refusal]:
         troubles += [lost.why for lost in lateness(ws, sent)]
     except Refusal as refusal:
         troubles.append(refusal)
-    for waits in (grant_waiting, confirm):
+    for waits in (confirm, grant_waiting):
         try:
             waits(ws)
         except Refusal as refusal:

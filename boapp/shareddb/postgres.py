@@ -84,12 +84,16 @@ def where_of(address: Address, ca: Path | None) -> str:
 def connect(where: str, login: str, password: str) -> psycopg.Connection[Any]:
     """Open a connection as a person; where is a connection string without a login.
 
+    The server must know the password, and is never given it: whoever took its port on this computer would
+    else ask for it in clear.
+
     Raises NotAllowed when the server does not let this login in, Unavailable when it does not answer.
     """
     words = make_conninfo(
         guarded(where),
         user=login,
         password=password,
+        require_auth="scram-sha-256",
         connect_timeout=SECONDS_TO_CONNECT,
         application_name="boapp",
     )

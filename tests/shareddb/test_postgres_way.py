@@ -1,9 +1,12 @@
 """The way to a shared PostgreSQL: a server elsewhere shows its certificate, or nothing is sent to it."""
 
+import socket
+import threading
+
 import pytest
 from psycopg.conninfo import conninfo_to_dict
 
-from boapp.errors import NotAllowed
+from boapp.errors import NotAllowed, Unavailable
 from boapp.shareddb.postgres import connect
 from boapp.shareddb.postgres_way import guarded
 from tests.moved import password
@@ -62,3 +65,34 @@ def test_encryption_without_a_certificate_is_not_used_instead() -> None:
 def test_a_login_that_is_not_known_is_told_in_words(server: Server, login: str) -> None:
     with pytest.raises(NotAllowed, match="do not open the workspace"):
         connect(server.where(), login, password("nobody"))
+
+
+def test_whoever_took_the_servers_port_is_not_told_the_password() -> None:
+    # Another user of this computer, while the server is away: with it he would be let in at the real one.
+    heard = bytearray()
+    with socket.create_server(("127.0.0.1", 0)) as listening:
+        asking = threading.Thread(target=ask_for_password, args=(listening, heard))
+        asking.start()
+        where = f"host=127.0.0.1 port={listening.getsockname()[1]} dbname=x"
+        with pytest.raises((Unavailable, NotAllowed)):
+            connect(where, "bo_bob", password("bob"))
+        asking.join(10)
+    assert b"bo_bob" in heard
+    assert password("bob").encode() not in heard
+
+
+def ask_for_password(listening: socket.socket, heard: bytearray) -> None:
+    """Be a server that asks for the password in clear."""
+    listening.settimeout(10)
+    connection, _ = listening.accept()
+    with connection:
+        connection.settimeout(10)
+        asked = False
+        while not asked and (data := connection.recv(4096)):
+            heard += data
+            if len(data) == 8:  # whether there is encryption
+                connection.sendall(b"N")
+            elif b"user" in data:
+                connection.sendall(b"R" + (8).to_bytes(4, "big") + (3).to_bytes(4, "big"))
+                asked = True
+        heard += connection.recv(4096)
