@@ -12,8 +12,9 @@ from psycopg import errors, sql
 from boapp.crypto.envelope import new_id, wrap
 from boapp.crypto.epochs import Wrap, wraps_digest
 from boapp.crypto.roster_entries import Grant, KeyKind
+from boapp.crypto.sealed_pass import Manifest
 from boapp.domain.ids import PersonId
-from boapp.errors import NotAllowed, Refusal
+from boapp.errors import NotAllowed, Refusal, Tampered
 from boapp.services import leaving
 from boapp.services.projects import remove_member
 from boapp.services.roster_editing import RosterEdit
@@ -28,6 +29,8 @@ from boapp.shareddb.postgres_setup import (
     superuser_script,
 )
 from boapp.shareddb.protocol import RosterChange
+from tests.attacks.tools import reset
+from tests.crowd import BOXES, manifest
 from tests.moved import MovedScene, role_name, verifier
 from tests.postgres import Server
 from tests.site import new_database
@@ -145,6 +148,21 @@ def test_whoever_left_does_nothing_more_in_an_open_session(release: MovedScene) 
         ):
             with pytest.raises(Refusal):
                 attempt()
+
+
+def test_a_pass_that_nobody_can_read_keeps_nobodys_key_from_being_retired(release: MovedScene) -> None:
+    # Any keyer may leave one as surplus; then nobody in the organisation could be given new keys.
+    bob = release.as_("bob")
+    signed = manifest(release.project, bob.me.id, release.documents[0], bytes(16)).replace(b"all", b"odd")
+    with release.moved.login("bob") as db:
+        db.execute("SELECT api.seal(%s, %s, %s, %s, NULL)", (signed, bytes(64), b"blob", BOXES))
+    with pytest.raises(Tampered):
+        Manifest.from_bytes(signed)
+    release.key("ann")
+    release.close()
+    old = release.house.keys["ann"].public.key_id
+    reset(release, "ann")
+    assert len(release.as_("aud").roster.retired[old].chains) == 1
 
 
 def test_nobody_lets_herself_out(release: MovedScene) -> None:
