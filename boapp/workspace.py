@@ -52,6 +52,8 @@ class Workspace:
     forms: dict[tuple[ProjectId, bytes], Form] = field(default_factory=dict, repr=False)
     intakes: dict[FactId, tuple[DocumentId, Intake]] = field(default_factory=dict, repr=False)
     """What was verified once: a fact never changes."""
+    taken_in: dict[DocumentId, int] = field(default_factory=dict, repr=False)
+    """How long the list of people was for whoever took a document in."""
     _held: dict[tuple[ProjectId, KeyKind, int], GroupKey] = field(default_factory=dict, repr=False)
     _wraps: list[Wrap] | None = field(default=None, repr=False)
 

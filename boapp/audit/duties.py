@@ -27,6 +27,9 @@ def check_duties(evidence: Evidence, known: Known) -> Iterator[Finding]:
             if not known.roles(fact) & MAY[Task.TAKE_BACK]:
                 yield Finding(fact.where, "role", "its author might not take claims back here")
             continue
+        if fact.kind is FactKind.COMPARISON and 0 < fact.seen < _newest_seen(known, fact):
+            words = "its author had seen an older list of people than the keyers of the passes"
+            yield Finding(fact.where, "role", words)
         if not known.holder(fact) and not _second_may(known, fact):
             yield Finding(fact.where, "role", f"its author might not state a {fact.kind} here")
         if fact.kind is FactKind.REVIEW and known.took_part(fact):
@@ -36,6 +39,11 @@ def check_duties(evidence: Evidence, known: Known) -> Iterator[Finding]:
         if fact.kind in RESOLVES and known.is_second(fact) and _is_beyond(known, fact):
             words = "the second pass was too far from the first for its keyer to resolve"
             yield Finding(fact.where, "exclusion", words)
+
+
+def _newest_seen(known: Known, comparison: Fact) -> int:
+    """Return how long the list of people was for the last keyer of the passes that are compared."""
+    return max((known.passes[ref].seen for ref in comparison.refs if ref in known.passes), default=0)
 
 
 def _may_take_in(evidence: Evidence, fact: Fact) -> bool:

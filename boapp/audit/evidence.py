@@ -112,6 +112,8 @@ class Known:
     keyed_by_slot: dict[DocumentId, dict[int, Pass]] = field(default_factory=lambda: defaultdict(dict))
     intakes: dict[DocumentId, Intake] = field(default_factory=dict)
     withheld: Withheld = field(default_factory=Withheld)
+    taken_in: dict[DocumentId, int] = field(default_factory=dict)
+    """How many entries the roster had for whoever took a document in."""
 
     def keyed(self, document: DocumentId) -> Mapping[int, Pass]:
         """Return the counted passes of a document by slot."""
@@ -167,6 +169,8 @@ class Known:
         for fact in self.facts.values():
             if fact.kind is FactKind.INTAKE and fact.counts:
                 self.intakes.setdefault(fact.document, decode_intake(fact.statement.clear))
+                self.taken_in.setdefault(fact.document, fact.seen)
         for document, found in pointed.items():
             if found is not None:
                 self.intakes[document] = decode_intake(found.statement.clear)
+                self.taken_in[document] = found.seen

@@ -17,7 +17,7 @@ from boapp.domain.workflow import MAY, Mode, Task
 def check_passes(evidence: Evidence, known: Known) -> Iterator[Finding]:
     """Find passes that their authors might not key, or not so."""
     for one in known.passes.values():
-        words = _role(evidence, one)
+        words = _role(evidence, known, one)
         if words:
             yield Finding(one.where, "role", words)
         for words in _place(evidence, known, one):
@@ -26,8 +26,10 @@ def check_passes(evidence: Evidence, known: Known) -> Iterator[Finding]:
     yield from _check_shares(evidence, known)
 
 
-def _role(evidence: Evidence, one: Pass) -> str:
+def _role(evidence: Evidence, known: Known, one: Pass) -> str:
     project = evidence.project
+    if 0 < one.seen < known.taken_in.get(one.manifest.context.document, 0):
+        return "its author had seen an older list of people than whoever took its document in"
     task = Task.FIRST if one.manifest.asked is Asked.ALL else Task.SECOND
     if not project.roles_at(one.author, one.seen) & MAY[task]:
         return "the signed list did not let its author key such a pass here when she did"

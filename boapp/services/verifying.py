@@ -78,9 +78,15 @@ def verified_pass(ws: Workspace, sealed: SealedPass, project: ProjectId, intake:
 
 
 def _refuse_unfit_pass(ws: Workspace, project: ProjectId, manifest: Manifest, sealed: SealedPass) -> None:
-    """Refuse a pass by somebody who might not key it then, under keys of another time, or openable twice."""
+    """Refuse a pass by somebody who might not key it then, under keys of another time, or openable twice.
+
+    Whoever keys looks at the list when she claims. Whoever left names the one that she saw last: it is older
+    than what was taken in since.
+    """
     known, seq = ws.roster.project(project), seen(ws, manifest.place.seen_head)
     ctx, first = manifest.context, manifest.asked is Asked.ALL
+    if seq < ws.taken_in.get(ctx.document, 0):
+        raise Tampered("A pass was signed under an older list of people than its document's intake.")
     task = Task.FIRST if first else Task.SECOND
     if not known.roles_at(ctx.author, seq) & MAY[task] or known.held_by(ctx.author, seq):
         raise Tampered("A pass was keyed by somebody who may not key it in this project.")
@@ -130,6 +136,7 @@ def _verify_intake(ws: Workspace, row: DocumentRow, stored: StoredFact) -> None:
     if not (here | ws.roster.roles_at(subject.actor, seq)) & MAY[Task.INTAKE]:
         raise Tampered("A document was taken in by somebody who may not take any in.")
     ws.intakes[row.intake] = subject.document, decode_intake(statement.clear)
+    ws.taken_in[subject.document] = seq
 
 
 def document_row(ws: Workspace, project: ProjectId, document: DocumentId) -> DocumentRow:

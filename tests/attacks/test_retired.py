@@ -1,4 +1,4 @@
-"""Whoever has a key that was retired, alone or with whoever owns the database; and what spoils a retirement.
+"""Whoever has a key that ended, alone or with whoever owns the database; and what spoils its retirement.
 
 A key is retired where its chains had come. What is in them stays believed, so nothing may be put there later,
 and nobody else may say how far they came.
@@ -21,11 +21,13 @@ from boapp.domain.passes import Asked, Method
 from boapp.errors import Tampered
 from boapp.services import retiring
 from boapp.services.comparing import compare_waiting
+from boapp.services.intake import document_names, take_in
+from boapp.services.leaving import revoke
 from boapp.services.projects import grant_waiting
 from boapp.services.verifying import document_row, verified_intake, verified_pass
 from boapp.shareddb.protocol import Outcome
 from tests.attacks.tools import Scene, found, reset
-from tests.builders import entries, receipt
+from tests.builders import draw_pages, entries, receipt
 
 
 def stored_first(scene: Scene) -> SealedPass:
@@ -159,3 +161,31 @@ def test_an_administrator_who_takes_an_adjudicators_place_is_in_the_list_for_goo
     roster = strict.as_("aud").roster
     assert roster.retired[before].person == roster.person("adj").id
     assert roster.person("adj").set_by_administrator
+
+
+def test_whoever_left_keys_nothing_that_came_since(strict: Scene) -> None:
+    # With the owner of the database, and naming the list that she saw last: she keyed there then.
+    cleo = strict.as_("cleo")
+    older = cleo.seen_head
+    strict.close()
+    admin = strict.as_("admin")
+    revoke(admin, "cleo", "moved away")
+    files = draw_pages(strict.house.folder, ["late.png"])
+    assert not take_in(admin, strict.project, "late", files, None).refused
+    (document,) = set(document_names(admin, strict.project)) - set(strict.documents)
+    ws = strict.as_("aud")
+    row = document_row(ws, strict.project, document)
+    intake, gone = verified_intake(ws, row), ws.roster.person("cleo")
+    parts = (gone.id, gone.keys.key_id, 1, 1, intake.form_hash, intake.image_hash)
+    context = PassContext(ws.org, strict.project, document, PassId(new_id()), *parts)
+    place = ChainPlace(ChainId(new_id()), 1, bytes(32), older)
+    how = Circumstances(Asked.ALL, Method.KEYED, "0", Fence(new_id()), place, ws.now_us())
+    adj = ws.roster.project(strict.project).adj_publics[1]
+    sealed = seal_pass(context, entries(receipt()), strict.house.keys["cleo"], SealingKeys(adj, None), how)
+    with pytest.raises(Tampered, match="older list"):
+        verified_pass(ws, sealed, strict.project, intake)
+    names = "id, document, slot, person, manifest, signature, blob, boxes, stored_us"
+    cells = (sealed.manifest, sealed.signature, sealed.blob, msgspec.msgpack.encode(sealed.boxes))
+    statement = f"INSERT INTO sealed_pass ({names}) VALUES (?, ?, 1, ?, ?, ?, ?, ?, 1)"
+    strict.edit(statement, context.id, document, gone.id, *cells)
+    assert found(strict.findings("aud"), f"sealed_pass {context.id.hex()}", "role")
