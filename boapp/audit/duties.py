@@ -19,26 +19,31 @@ from boapp.domain.workflow import HOLDS_ADJ, MAY, Task
 def check_duties(evidence: Evidence, known: Known) -> Iterator[Finding]:
     """Find facts that their authors might not state."""
     for fact in known.facts.values():
-        if fact.kind is FactKind.INTAKE:
-            if not _may_take_in(evidence, fact):
-                yield Finding(fact.where, "role", "its author might not take documents in here")
-            continue
-        if fact.kind is FactKind.TAKE_BACK:
-            if not known.roles(fact) & MAY[Task.TAKE_BACK]:
-                yield Finding(fact.where, "role", "its author might not take claims back here")
-            continue
-        if fact.kind is FactKind.COMPARISON and 0 < fact.seen < _newest_seen(known, fact):
-            words = "its author had seen an older list of people than the keyers of the passes"
-            yield Finding(fact.where, "role", words)
-        if not known.holder(fact) and not _second_may(known, fact):
-            yield Finding(fact.where, "role", f"its author might not state a {fact.kind} here")
-        if fact.kind is FactKind.REVIEW and known.took_part(fact):
-            yield Finding(fact.where, "exclusion", "its author keyed this document, or decided on it")
-        if known.has_keyed(fact) and (known.holder(fact) or not known.is_second(fact)):
-            yield Finding(fact.where, "exclusion", "its author keyed this document")
-        if fact.kind in RESOLVES and known.is_second(fact) and _is_beyond(known, fact):
-            words = "the second pass was too far from the first for its keyer to resolve"
-            yield Finding(fact.where, "exclusion", words)
+        match fact.kind:
+            case FactKind.INTAKE:
+                if not _may_take_in(evidence, fact):
+                    yield Finding(fact.where, "role", "its author might not take documents in here")
+            case FactKind.TAKE_BACK:
+                if not known.roles(fact) & MAY[Task.TAKE_BACK]:
+                    yield Finding(fact.where, "role", "its author might not take claims back here")
+            case _:
+                yield from _of_passes(known, fact)
+
+
+def _of_passes(known: Known, fact: Fact) -> Iterator[Finding]:
+    """Find what is wrong with the author of something about keyed passes."""
+    if fact.kind is FactKind.COMPARISON and 0 < fact.seen < _newest_seen(known, fact):
+        words = "its author had seen an older list of people than the keyers of the passes"
+        yield Finding(fact.where, "role", words)
+    if not known.holder(fact) and not _second_may(known, fact):
+        yield Finding(fact.where, "role", f"its author might not state a {fact.kind} here")
+    if fact.kind is FactKind.REVIEW and known.took_part(fact):
+        yield Finding(fact.where, "exclusion", "its author keyed this document, or decided on it")
+    if known.has_keyed(fact) and (known.holder(fact) or not known.is_second(fact)):
+        yield Finding(fact.where, "exclusion", "its author keyed this document")
+    if fact.kind in RESOLVES and known.is_second(fact) and _is_beyond(known, fact):
+        words = "the second pass was too far from the first for its keyer to resolve"
+        yield Finding(fact.where, "exclusion", words)
 
 
 def _newest_seen(known: Known, comparison: Fact) -> int:

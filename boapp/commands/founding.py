@@ -11,7 +11,7 @@ from boapp.commands.session import ADMIN, Session, ask_twice, command, note
 from boapp.crypto import passphrases
 from boapp.crypto.keychain import Keeper
 from boapp.enrolment import default_home
-from boapp.errors import NotAllowed
+from boapp.errors import NotAllowed, Unavailable
 from boapp.services import servers
 from boapp.services.founding import FirstPerson, Founded, found
 
@@ -63,7 +63,7 @@ def _on_server(url: str, first: FirstPerson, officers: Path | None) -> tuple[Fou
     script = servers.login_script(made.org, made.admin)
     try:
         servers.run_script(url, script, asked)
-    except NotAllowed as refusal:
+    except (NotAllowed, Unavailable) as refusal:
         click.echo(script, err=True)
         note(f"{refusal.title} Let somebody run the script above who may make roles.")
         return made, False

@@ -2,6 +2,7 @@
 
 import os
 from collections.abc import Callable
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -78,9 +79,15 @@ def _line(person: service.Listed) -> str:
     said = f"{person.code:<12} {person.full_name or '':<24} {', '.join(person.roles)}"
     if person.left:
         return f"{said}(left{f': {person.reason}' if person.reason else ''})"
+    for renewed in person.renewed:
+        said += f"  (new keys on {_day(renewed.t_us)} by {renewed.by})"
     if person.set_by_administrator:
         said += "  (passphrase set by administrator)"
     return said if person.login else f"{said}  (no login yet: boapp people login {person.code})"
+
+
+def _day(t_us: int) -> str:
+    return datetime.fromtimestamp(t_us // 1_000_000, UTC).date().isoformat()
 
 
 @people.command()
@@ -91,8 +98,13 @@ def _line(person: service.Listed) -> str:
 def revoke(session: Session, name: str, reason: str, dba: str | None) -> None:
     """Let a person out for good: roles, claims and login end, and new keys begin for everybody else."""
     with session.open() as ws:
-        gone = ws.roster.person(name).left is not None and servers.is_on_server(ws)
+        person = ws.roster.person(name)
+        gone = person.left is not None and servers.is_on_server(ws)
         orphaned = [] if gone else _let_out(ws, name, reason, dba)  # gone: only her login is left to end
+        administered = Role.ADMINISTRATOR in person.roles
+        if administered and ws.roster.officers_here:
+            note("The root keys and the recovery parts were never handed to officers: they are sealed to the")
+            note("first administrator. Whoever has her keys and a copy opens every key, and signs as a root.")
         closed = not servers.is_on_server(ws) or _close_login(ws, name, dba)
     for project in orphaned:
         note(f"project {project}: nobody holds its adjudication key now.")

@@ -84,11 +84,16 @@ NOWHERE = End(0, NO_HEAD)
 
 
 class Retired(NamedTuple):
-    """A key that somebody had before: whose, and how far each chain of it had come."""
+    """A key that somebody had before: whose, how far each chain of it had come, who retired it, and when.
+
+    by: None for a root.
+    """
 
     person: PersonId
     keys: PublicKeys
     chains: dict[ChainId, End]
+    by: PersonId | None
+    t_us: int
 
 
 class Project:
@@ -362,7 +367,9 @@ class Roster:
         _require(self._is_new(keys) and rotation.old == known.keys.key_id, entry)
         _require(ids == sorted(set(ids)) and all(seq > 0 for _, seq, _ in rotation.chains), entry)
         ends = {chain: End(seq, link_) for chain, seq, link_ in rotation.chains}
-        self.retired[known.keys.key_id] = Retired(known.id, known.keys, ends)
+        who = self.signer(entry.signer)
+        by = who.id if who else None
+        self.retired[known.keys.key_id] = Retired(known.id, known.keys, ends, by, entry.t_us)
         marked = rotation.set_by_administrator
         self.people[known.id] = known._replace(keys=keys, set_by_administrator=marked)
 

@@ -149,8 +149,20 @@ def change_passphrase(ws: Workspace, new: str) -> None:
 
 
 @dataclass(frozen=True, slots=True)
+class Renewed:
+    """That somebody was given new keys: by whom, an administrator's code or `root`, and when."""
+
+    by: str
+    t_us: int
+
+
+@dataclass(frozen=True, slots=True)
 class Listed:
-    """A person as the People page lists her; full_name and reason are None to whoever may not read them."""
+    """A person as the People page lists her; full_name and reason are None to whoever may not read them.
+
+    renewed: each time that somebody gave her new keys, as after a forgotten passphrase. Whoever does that and
+    chooses the passphrase can act as she: everybody sees here that it was done.
+    """
 
     code: str
     full_name: str | None
@@ -159,6 +171,7 @@ class Listed:
     login: bool = True
     left: bool = False
     reason: str | None = None
+    renewed: Sequence[Renewed] = ()
 
 
 def list_people(ws: Workspace) -> list[Listed]:
@@ -174,10 +187,17 @@ def list_people(ws: Workspace) -> list[Listed]:
             login=logins is None or row.person in logins,
             left=person.left is not None,
             reason=_reason(ws, person) if reads else None,
+            renewed=_renewed(ws, person),
         )
         for row in ws.shared.person_keys()
         if (person := ws.roster.people.get(row.person))
     ]
+
+
+def _renewed(ws: Workspace, person: Person) -> list[Renewed]:
+    roster = ws.roster
+    hers = [key for key in roster.retired.values() if key.person == person.id]
+    return [Renewed(roster.people[key.by].code if key.by else "root", key.t_us) for key in hers]
 
 
 def _reason(ws: Workspace, person: Person) -> str | None:

@@ -23,6 +23,7 @@ from boapp.services import retiring
 from boapp.services.comparing import compare_waiting
 from boapp.services.intake import document_names, take_in
 from boapp.services.leaving import revoke
+from boapp.services.people import list_people
 from boapp.services.projects import grant_waiting
 from boapp.services.verifying import document_row, verified_intake, verified_pass
 from boapp.shareddb.protocol import Outcome
@@ -161,6 +162,9 @@ def test_an_administrator_who_takes_an_adjudicators_place_is_in_the_list_for_goo
     roster = strict.as_("aud").roster
     assert roster.retired[before].person == roster.person("adj").id
     assert roster.person("adj").set_by_administrator
+    listed = {one.code: [r.by for r in one.renewed] for one in list_people(strict.as_("bob"))}
+    assert listed["adj"] == ["admin"]
+    assert listed["ann"] == []
 
 
 def test_whoever_left_keys_nothing_that_came_since(strict: Scene) -> None:
