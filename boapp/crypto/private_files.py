@@ -71,12 +71,7 @@ def write_beside(path: Path, content: bytes) -> None:
     An existing file is never touched. Raises Unavailable when the disk refuses.
     """
     try:
-        descriptor = os.open(path, _CREATE, 0o600)
-        try:
-            _write_all(descriptor, content)
-        except BaseException:
-            path.unlink(missing_ok=True)
-            raise
+        _write_new(path, content)
     except OSError as fault:
         raise Unavailable(f"{path} cannot be written: {fault.strerror}.", "Name another place.") from fault
 
@@ -89,12 +84,7 @@ def write_new_private(path: Path, content: bytes) -> None:
     """
     try:
         _make_private_folder(path.parent)
-        descriptor = os.open(path, _CREATE, 0o600)
-        try:
-            _write_all(descriptor, content)
-        except BaseException:
-            path.unlink(missing_ok=True)
-            raise
+        _write_new(path, content)
         _settle(path.parent)
     except OSError as fault:
         raise Unavailable(f"{path} cannot be written: {fault.strerror}.") from fault
@@ -106,6 +96,16 @@ def _make_private_folder(folder: Path) -> None:
     folder.mkdir(parents=True, exist_ok=True)
     folder.chmod(0o700)
     _settle(folder.parent)
+
+
+def _write_new(path: Path, content: bytes) -> None:
+    """Write a file that is not there yet; one that could not be written to its end is taken away again."""
+    descriptor = os.open(path, _CREATE, 0o600)
+    try:
+        _write_all(descriptor, content)
+    except BaseException:
+        path.unlink(missing_ok=True)
+        raise
 
 
 def _write_all(descriptor: int, content: bytes) -> None:

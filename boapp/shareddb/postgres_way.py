@@ -12,6 +12,8 @@ from psycopg.conninfo import conninfo_to_dict, make_conninfo
 from boapp.errors import Unavailable
 
 _FROM_ENVIRONMENT = {"host": "PGHOST", "hostaddr": "PGHOSTADDR", "service": "PGSERVICE"}
+_BY_ITSELF = ("channel binding", "authentication method requirement")
+"""What can be at fault though there is TLS: how the server asks who this is."""
 _IN_WORDS = (
     (
         ("root certificate", "must be specified"),
@@ -24,7 +26,7 @@ _IN_WORDS = (
         "It may be another server than yours: call your administrator.",
     ),
     (
-        ("does not support SSL", "SSL error", "SSL SYSCALL", "channel binding"),
+        ("does not support SSL", "SSL error", "SSL SYSCALL", *_BY_ITSELF),
         "There is no safe way to the shared database's server.",
         "TLS must be on there, and nobody may stand between: call your administrator.",
     ),
@@ -66,11 +68,11 @@ def _is_own(host: str) -> bool:
 def not_safe(where: str, error: psycopg.OperationalError) -> Unavailable | None:
     """Return in words why no safe way came about; None when there was one, or none was needed.
 
-    libpq tells it by its text alone. Once TLS is there, only the binding of the login to it can be at fault.
+    libpq tells it by its text alone. Once TLS is there, only how the server asks who this is can be at fault.
     """
     said = str(error)
     there = error.pgconn is not None and error.pgconn.ssl_in_use
-    if is_here(where) or (there and "channel binding" not in said):
+    if is_here(where) or (there and not any(part in said for part in _BY_ITSELF)):
         return None
     for parts, title, advice in _IN_WORDS:
         if any(part in said for part in parts):

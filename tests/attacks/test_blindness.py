@@ -22,6 +22,7 @@ from boapp.crypto.envelope import unseal
 from boapp.crypto.framing import lp
 from boapp.crypto.keychain import Keychain
 from boapp.crypto.passphrase import derive_guard, open_keys
+from boapp.crypto.roster import Person
 from boapp.crypto.roster_entries import KeyKind
 from boapp.crypto.sealed_pass import (
     ChainPlace,
@@ -321,6 +322,7 @@ SUPPLIES: dict[object, Call] = {
     Sequence[StoredFact]: _facts,
     SealedPass: lambda ws, s: ws.shared.passes(s.project, s.documents[0])[0].sealed,
     Intake: lambda ws, s: verifying.verified_intake(ws, _row(ws, s)),
+    Person: lambda ws, _: ws.roster.person("ann"),
     PersonId: lambda ws, _: ws.roster.person("ann").id,
     KeyId: lambda ws, _: ws.roster.person("ann").keys.key_id,
     Value: lambda *_: Value.of("1"),
