@@ -19,6 +19,7 @@ from tests.site import Site, found_site
 from tests.ui.pages.test_people import choose, people_of
 from tests.ui.rooms import SMALL, Room, room
 from tests.ui.seen import clipped_texts, unspoken
+from ui.pages.people import access
 from ui.pages.people.page import PeoplePage
 from ui.pages.people.resetting import NewPassphrase
 from ui.pages.people.script_layer import ScriptLayer
@@ -262,3 +263,15 @@ def test_the_layer_has_room_and_names_with_its_longest_sentences(
         page.banner.say("One line.\nAnother line.", "warn")
         made.settle()
         assert clipped_texts(page) == []
+
+
+def test_the_script_for_new_keys_ends_the_sessions_of_the_old_ones(site: Site) -> None:
+    # Whoever stole the passphrase and is connected would go on with it.
+    ws = open_workspace(site.desk().home, site.address, "admin", PASSPHRASE)
+    order = access.Order("ann", NEXT, by_herself=True, parts=None)
+    try:
+        begun = access.begin_reset(ws, order)
+    finally:
+        ws.close()
+    assert isinstance(begun, access.Begun)
+    assert "pg_terminate_backend" in begun.script.words

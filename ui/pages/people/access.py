@@ -21,8 +21,6 @@ from ui.pages.people.scripts import Script, What
 if TYPE_CHECKING:
     from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey
 
-    from boapp.shareddb.protocol import PersonKey
-
 
 @dataclass(frozen=True, slots=True)
 class Order:
@@ -56,11 +54,7 @@ def login_script(ws: Workspace, code: str) -> Script:
     """Return what makes somebody's login, or gives it the password of her present passphrase."""
     row = ws.shared.person_key(code)
     assert row is not None  # noqa: S101 - the list has just shown her
-    return _login_script(ws, row, What.LOGIN)
-
-
-def _login_script(ws: Workspace, row: PersonKey, what: What) -> Script:
-    return Script(what, row.code, str(ws.location), servers.login_script(ws.org, row))
+    return Script(What.LOGIN, row.code, str(ws.location), servers.login_script(ws.org, row))
 
 
 def revoke(ws: Workspace, code: str, reason: str) -> Done:
@@ -92,7 +86,8 @@ def begin_reset(ws: Workspace, order: Order) -> Begun | Done:
     if not servers.is_on_server(ws):
         return _finish(ws, made, secret, login=True)
     what = What.PASSWORD if secret is None else What.PASSWORD_FIRST
-    return Begun(made, secret, _login_script(ws, made.row, what))
+    words = servers.renewing_script(ws.org, made.row)  # whoever has the old keys is connected no more
+    return Begun(made, secret, Script(what, made.row.code, str(ws.location), words))
 
 
 def go_on(ws: Workspace, begun: Begun) -> Done:
