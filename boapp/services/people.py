@@ -25,7 +25,7 @@ from boapp.crypto.roster_entries import Add, KeyKind
 from boapp.crypto.signing import PersonKeys
 from boapp.domain.ids import OrgId, PersonId
 from boapp.domain.workflow import HOLDS_DIRECTORY, Role
-from boapp.errors import BadInput, NotAllowed
+from boapp.errors import BadInput, NotAllowed, Tampered
 from boapp.services.roster_editing import RosterEdit
 from boapp.shareddb.locked_keys import sign_locked_keys
 from boapp.shareddb.protocol import PersonKey
@@ -203,7 +203,10 @@ def _renewed(ws: Workspace, person: Person) -> list[Renewed]:
 def _reason(ws: Workspace, person: Person) -> str | None:
     if person.left is None:
         return None
-    return unseal_meta(ws.org, ws.directory(), b"leaving", person.id, person.left).decode()
+    try:
+        return unseal_meta(ws.org, ws.directory(), b"leaving", person.id, person.left).decode()
+    except (Tampered, UnicodeDecodeError):  # whoever let her out wrote what nobody can read
+        return "?"
 
 
 def _full_name(ws: Workspace, row: PersonKey) -> str:

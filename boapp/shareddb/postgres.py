@@ -72,7 +72,7 @@ _Cells = Mapping[str, Any]
 
 def role_name(org: OrgId, code: str) -> str:
     """Return the login role of a person's first login; a server may serve several organisations."""
-    return f"bo_{org.hex()[:8]}_{code}"
+    return f"bo_{org.hex()[:16]}_{code}"
 
 
 def where_of(address: Address, ca: Path | None) -> str:

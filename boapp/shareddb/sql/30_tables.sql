@@ -15,6 +15,14 @@ CREATE TABLE IF NOT EXISTS core.person (
   roles text NOT NULL
 );
 
+-- Whose login stored an entry of the signed list, and when. Only who reads it can tell whether its signature is right: one
+-- that is wrong stops everybody, and the administrator of the database takes it out and knows whom to ask.
+CREATE TABLE IF NOT EXISTS core.appended (
+  seq int PRIMARY KEY,
+  role_name name NOT NULL,
+  stored timestamptz NOT NULL DEFAULT clock_timestamp()
+);
+
 -- In which transaction a pass was sealed: what is sealed and rolled back must not have shown anything. NULL where it
 -- came some other way than by its seal, long committed.
 ALTER TABLE core.sealed_pass ADD COLUMN IF NOT EXISTS xact xid8;

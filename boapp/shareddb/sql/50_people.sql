@@ -95,6 +95,7 @@ BEGIN
     END IF;
     INSERT INTO core.roster (seq, data, signature)
       VALUES ((entry ->> 'seq')::int, p_data[place], p_signatures[place]);
+    INSERT INTO core.appended (seq, role_name) VALUES ((entry ->> 'seq')::int, session_user);
     head := sha256(inner_api.join_parts('boapp1 roster link', p_data[place], p_signatures[place]));
     IF what ->> 'op' = 'add' THEN
       INSERT INTO core.person (person, roles)

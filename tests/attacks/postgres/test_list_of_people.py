@@ -13,6 +13,7 @@ from boapp.address import Address
 from boapp.crypto.roster_entries import (
     NO_HEAD,
     Entry,
+    KeyKind,
     Member,
     Op,
     Remove,
@@ -31,6 +32,7 @@ from boapp.services.people import NewPerson, add_entry
 from boapp.services.projects import Wanted, add_members, grant_waiting
 from boapp.services.queue import claim
 from boapp.services.roster_editing import RosterEdit
+from boapp.shareddb.protocol import RosterChange
 from boapp.workspace import US_A_DAY, Workspace
 from tests.attacks.tools import Scene, reset
 from tests.crypto.fixed import init, person_keys, roots_of
@@ -52,6 +54,7 @@ SHOWN: dict[str, str] = {
         "UPDATE roster SET signature = zeroblob(64) WHERE seq = (SELECT max(seq) FROM roster)"
     ),
 }
+NEWEST_STORED = "SELECT seq, role_name FROM appended ORDER BY seq DESC LIMIT 1"
 NOTICED_WHILE_SIGNED_IN = set(SHOWN) - {"an entry dropped that was seen"}
 
 
@@ -246,3 +249,23 @@ def test_everybody_else_is_warned_from_the_twentieth_day(
         return
     with pytest.raises(Unavailable, match=f"{days} days"):
         freshness.confirm(bob)
+
+
+def test_an_entry_that_nobody_believes_is_known_by_its_login_and_taken_out(release: MovedScene) -> None:
+    # A holder of ADJ may add grants; that this one's signature is nothing, only who reads it can see. It
+    # stops everybody, and leaks nothing.
+    adj = release.as_("adj")
+    edit = RosterEdit(adj)
+    edit.grant(release.project, adj.roster.person("sue").id, KeyKind.ADJ, ())
+    entry = edit._entries[0]
+    adj.shared.change_roster(RosterChange((SignedEntry(entry.data, bytes(64)),)))
+    release.close()
+    with pytest.raises(Tampered):
+        release.as_("ann")
+    with release.boss() as boss:
+        newest = boss.execute(NEWEST_STORED).fetchone()
+        assert newest is not None
+        assert newest[1] == "bo_adj"
+        boss.execute("DELETE FROM core.roster WHERE seq = %s", (newest[0],))
+        boss.execute("DELETE FROM core.appended WHERE seq = %s", (newest[0],))
+    assert release.as_("ann").roster.person("sue").code == "sue"
