@@ -49,7 +49,7 @@ def verify_evidence(evidence: Evidence) -> Verdict:
     findings += check_duties(evidence, known)
     findings += check_order(known)
     findings += check_chains(known.signed, evidence.remembered, known.withheld)
-    retired = evidence.roster.retired.values()
+    retired = [*evidence.roster.retired.values(), *evidence.roster.ended.values()]
     findings += check_ends(known.signed, retired, withholds=evidence.withholds)
     findings += check_project(evidence)
     findings += check_documents(evidence, known)

@@ -158,6 +158,8 @@ class Roster:
         self.projects: dict[ProjectId, Project] = {}
         self.wrappings: list[Wrapping] = []
         self.retired: dict[KeyId, Retired] = {}
+        self.ended: dict[KeyId, Retired] = {}
+        """The keys that people left with."""
         self.officers_here = False
         """Whether the recovery parts still lie beside the workspace."""
         self.confirmed_us = 0
@@ -205,10 +207,12 @@ class Roster:
     def signing_key(self, person: PersonId, key_id: KeyId, chain: ChainId, number: int) -> bytes | None:
         """Return the Ed25519 key with which a person signed a message of that place in a chain.
 
-        None for a stranger's, and for one of hers that was retired before it came so far. Chains begin at 1.
+        None for a stranger's, and for one of hers that was retired, or that she left with, before it came so
+        far. Chains begin at 1.
         """
-        known, retired = self.people.get(person), self.retired.get(key_id)
-        if known is not None and known.keys.key_id == key_id:
+        known = self.people.get(person)
+        retired = self.retired.get(key_id, self.ended.get(key_id))
+        if known is not None and known.keys.key_id == key_id and known.left is None:
             return known.keys.ed25519
         if retired is None or retired.person != person:
             return None
@@ -304,8 +308,8 @@ class Roster:
                 self.project(project).requests.add(person)
             case Grant() as grant:
                 self._apply_grant(grant, entry)
-            case Remove(person=person, reason=reason):
-                self._apply_remove(person, reason, entry)
+            case Remove() as removal:
+                self._apply_remove(removal, entry)
             case RotateKey() as rotation:
                 self._apply_rotation(rotation, entry)
             case HandedOut():
@@ -343,9 +347,13 @@ class Roster:
             raise _contradicts(entry)
         return known
 
-    def _apply_remove(self, person: PersonId, reason: bytes, entry: Entry) -> None:
+    def _apply_remove(self, removal: Remove, entry: Entry) -> None:
+        person = removal.person
         known = self._present(person, entry)
-        self.people[person] = known._replace(roles=frozenset(), left=reason)
+        self.ended[known.keys.key_id] = Retired(
+            person, known.keys, _ends(removal.chains, entry), None, entry.t_us
+        )
+        self.people[person] = known._replace(roles=frozenset(), left=removal.reason)
         self._roles.append((entry.seq, person, frozenset()))
         for project in self.projects.values():
             if project.roles(person):
@@ -360,13 +368,10 @@ class Roster:
         return all(halves.isdisjoint((one.x25519, one.ed25519)) for one in before)
 
     def _apply_rotation(self, rotation: RotateKey, entry: Entry) -> None:
-        sized(32, rotation.x25519, rotation.ed25519, *(link_ for _, _, link_ in rotation.chains))
-        ids = [chain for chain, _, _ in rotation.chains]
-        sized(16, *ids)
+        sized(32, rotation.x25519, rotation.ed25519)
         known, keys = self._present(rotation.person, entry), PublicKeys(rotation.x25519, rotation.ed25519)
         _require(self._is_new(keys) and rotation.old == known.keys.key_id, entry)
-        _require(ids == sorted(set(ids)) and all(seq > 0 for _, seq, _ in rotation.chains), entry)
-        ends = {chain: End(seq, link_) for chain, seq, link_ in rotation.chains}
+        ends = _ends(rotation.chains, entry)
         who = self.signer(entry.signer)
         by = who.id if who else None
         self.retired[known.keys.key_id] = Retired(known.id, known.keys, ends, by, entry.t_us)
@@ -403,6 +408,15 @@ class Roster:
 def _require(holds: bool, entry: Entry) -> None:  # noqa: FBT001 - reads as an assertion
     if not holds:
         raise _contradicts(entry)
+
+
+def _ends(chains: tuple[tuple[ChainId, int, bytes], ...], entry: Entry) -> dict[ChainId, End]:
+    """Return how far chains had come; Tampered where one is named twice, or for nothing."""
+    ids = [chain for chain, _, _ in chains]
+    sized(16, *ids)
+    sized(32, *(link_ for _, _, link_ in chains))
+    _require(ids == sorted(set(ids)) and all(seq > 0 for _, seq, _ in chains), entry)
+    return {chain: End(seq, link_) for chain, seq, link_ in chains}
 
 
 def _contradicts(entry: Entry) -> Tampered:

@@ -120,11 +120,13 @@ class Grant(msgspec.Struct, frozen=True, omit_defaults=True, tag="grant", tag_fi
 class Remove(msgspec.Struct, frozen=True, omit_defaults=True, tag="remove", tag_field="op"):
     """A person left the organisation: her roles end everywhere, and so does what her keys may sign.
 
-    reason: under DIR, as a full name is.
+    reason: under DIR, as a full name is. chains: how far each chain of her key had come, as at a rotation:
+    what it signs beyond them is not hers, whatever list it names as seen.
     """
 
     person: PersonId
     reason: bytes
+    chains: tuple[tuple[ChainId, int, bytes], ...]
 
 
 class RotateKey(msgspec.Struct, frozen=True, omit_defaults=True, tag="rotate-key", tag_field="op"):

@@ -12,6 +12,7 @@ from boapp.crypto.roster_entries import Remove
 from boapp.domain.workflow import Role
 from boapp.errors import BadInput, NotAllowed
 from boapp.services.people import MAX_REASON, require_administrator
+from boapp.services.retiring import chains_of
 from boapp.services.roster_editing import RosterEdit, adj_holders, project_key_holders
 from boapp.workspace import Workspace
 
@@ -27,7 +28,9 @@ def revoke(ws: Workspace, code: str, reason: str) -> list[str]:
     held = [p.id for p in before.projects.values() if person in project_key_holders(before, p.id)]
     judged = [p.id for p in before.projects.values() if person in adj_holders(before, p.id)]
     words = seal_meta(ws.org, ws.directory(), b"leaving", person.id, reason.strip().encode())
-    edit.add(Remove(person.id, words))
+    for project in before.projects:  # what she seals from now on counts no more, whatever she sends meanwhile
+        ws.shared.drop_claims(project, person.id)
+    edit.add(Remove(person.id, words, chains_of(ws, person)))
     for project in held:
         edit.new_project_key(project)
     for project in judged:

@@ -24,7 +24,7 @@ from boapp.services.comparing import compare_waiting
 from boapp.services.intake import document_names, take_in
 from boapp.services.leaving import revoke
 from boapp.services.people import list_people
-from boapp.services.projects import grant_waiting
+from boapp.services.projects import grant_waiting, remove_member
 from boapp.services.verifying import document_row, verified_intake, verified_pass
 from boapp.shareddb.protocol import Outcome
 from tests.attacks.tools import Scene, found, reset
@@ -167,13 +167,22 @@ def test_an_administrator_who_takes_an_adjudicators_place_is_in_the_list_for_goo
     assert listed["ann"] == []
 
 
-def test_whoever_left_keys_nothing_that_came_since(strict: Scene) -> None:
+@pytest.mark.parametrize(
+    ("how_she_went", "words", "rule"),
+    [("left", "not in the signed list", "signature"), ("was taken out", "older list", "role")],
+)
+def test_whoever_went_keys_nothing_that_came_since(
+    strict: Scene, how_she_went: str, words: str, rule: str
+) -> None:
     # With the owner of the database, and naming the list that she saw last: she keyed there then.
     cleo = strict.as_("cleo")
     older = cleo.seen_head
     strict.close()
     admin = strict.as_("admin")
-    revoke(admin, "cleo", "moved away")
+    if how_she_went == "left":
+        revoke(admin, "cleo", "moved away")
+    else:
+        remove_member(admin, strict.project, "cleo")
     files = draw_pages(strict.house.folder, ["late.png"])
     assert not take_in(admin, strict.project, "late", files, None).refused
     (document,) = set(document_names(admin, strict.project)) - set(strict.documents)
@@ -186,10 +195,22 @@ def test_whoever_left_keys_nothing_that_came_since(strict: Scene) -> None:
     how = Circumstances(Asked.ALL, Method.KEYED, "0", Fence(new_id()), place, ws.now_us())
     adj = ws.roster.project(strict.project).adj_publics[1]
     sealed = seal_pass(context, entries(receipt()), strict.house.keys["cleo"], SealingKeys(adj, None), how)
-    with pytest.raises(Tampered, match="older list"):
+    with pytest.raises(Tampered, match=words):
         verified_pass(ws, sealed, strict.project, intake)
     names = "id, document, slot, person, manifest, signature, blob, boxes, stored_us"
     cells = (sealed.manifest, sealed.signature, sealed.blob, msgspec.msgpack.encode(sealed.boxes))
     statement = f"INSERT INTO sealed_pass ({names}) VALUES (?, ?, 1, ?, ?, ?, ?, ?, 1)"
     strict.edit(statement, context.id, document, gone.id, *cells)
-    assert found(strict.findings("aud"), f"sealed_pass {context.id.hex()}", "role")
+    assert found(strict.findings("aud"), f"sealed_pass {context.id.hex()}", rule)
+
+
+def test_what_somebody_had_signed_when_she_left_stays_hers_and_nothing_is_put_in_its_place(
+    strict: Scene,
+) -> None:
+    strict.key("ann")
+    old = stored_first(strict)
+    admin = strict.as_("admin")
+    revoke(admin, "ann", "moved away")
+    assert strict.findings("aud") == []
+    put(strict, in_place_of(strict, old, old.read_manifest().place, total="1.00"))
+    assert found(strict.findings("aud"), f"sealed_pass {old.read_manifest().context.id.hex()}", "chain")

@@ -143,7 +143,7 @@ def changes() -> tuple[Op, ...]:
     chains = ((ChainId(repeat(6)), 3, repeat(0x57, 32)), (ChainId(repeat(7)), 300, repeat(0x58, 32)))
     marks = {"set_by_administrator": True, "chains": chains}
     return (
-        Remove(PEOPLE["ann"], repeat(0x59, 40)),
+        Remove(PEOPLE["ann"], repeat(0x59, 40), ()),
         RotateKey(PEOPLE["bob"], old.key_id, new.x25519, new.ed25519, **marks),  # type: ignore[arg-type]
         Recovery(),
         Freshness(),

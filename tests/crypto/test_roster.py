@@ -175,7 +175,7 @@ NOT_BY_HER: dict[str, Op] = {
     "epoch": Epoch(PROJECT, 2, repeat(9, 32), repeat(9, 32)),
     "adj-epoch": AdjEpoch(PROJECT, 2, repeat(9, 32), repeat(9, 32)),
     "request": Request(PROJECT, PEOPLE["sue"]),
-    "remove": Remove(PEOPLE["bob"], b""),
+    "remove": Remove(PEOPLE["bob"], b"", ()),
     "rotate-key": RotateKey(
         PEOPLE["bob"], KEYS["bob"].public.key_id, *halves("eve"), set_by_administrator=True, chains=()
     ),
@@ -264,7 +264,7 @@ def rotation(name: str = "ann", keys: str = "eve", *chains: tuple[ChainId, int, 
     return RotateKey(PEOPLE[name], old, *halves(keys), **marked)  # type: ignore[arg-type]
 
 
-REMOVED = Remove(PEOPLE["ann"], b"why, under a key")
+REMOVED = Remove(PEOPLE["ann"], b"why, under a key", ())
 
 
 def key_at(made: Scribe, name: str, key: str, number: int, chain: ChainId = CHAIN) -> bytes | None:
@@ -356,7 +356,7 @@ def test_an_administrator_who_left_signs_nothing_more() -> None:
     # 34: with her old key and the database she could add herself again.
     made = scribe()
     made.write(add("eve", Role.ADMINISTRATOR))
-    made.write(Remove(PEOPLE["admin"], b""), "eve")
+    made.write(Remove(PEOPLE["admin"], b"", ()), "eve")
     for what in (Freshness(), add("later", Role.ADMINISTRATOR), rotation("eve", "later")):
         with pytest.raises(Tampered, match="may not"):
             made.write(what, "admin")

@@ -154,7 +154,7 @@ def test_what_an_administrator_signs_with_keys_that_ended_is_not_believed(
     known, new = release.as_("sue").roster.person("admin"), PersonKeys.generate().public
     halves = known.keys.key_id, new.x25519, new.ed25519
     rotation = RotateKey(known.id, *halves, set_by_administrator=False, chains=())
-    append(release, Remove(known.id, b"") if gone == "left" else rotation, "eva")
+    append(release, Remove(known.id, b"", ()) if gone == "left" else rotation, "eva")
     entry = signs(release, "cleo")(old)
     with release.boss() as db:
         row = db.execute("SELECT max(seq) + 1 FROM roster").fetchone() or (0,)
