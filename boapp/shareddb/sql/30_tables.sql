@@ -39,7 +39,16 @@ CREATE INDEX IF NOT EXISTS ix_document_waiting_second ON core.document (project,
   WHERE stage = 'second' AND NOT claimed;
 DROP INDEX IF EXISTS core.ix_document_queue;  -- the two above do its work here
 CREATE INDEX IF NOT EXISTS ix_claim_expires ON core.claim (expires_us);
-CREATE INDEX IF NOT EXISTS ix_claim_fence ON core.claim (fence);
+-- What keeps a person from holding a document twice also finds what she holds: each index costs every claim.
+DO $$
+BEGIN
+  IF NOT EXISTS (SELECT FROM pg_constraint WHERE conname = 'uq_claim_person_document') THEN
+    ALTER TABLE core.claim ADD CONSTRAINT uq_claim_person_document UNIQUE (person, document);
+  END IF;
+END
+$$;
+ALTER TABLE core.claim DROP CONSTRAINT IF EXISTS uq_claim_document_person;
+DROP INDEX IF EXISTS core.ix_claim_person, core.ix_claim_fence;
 
 CREATE OR REPLACE FUNCTION core.keep_evidence() RETURNS trigger LANGUAGE plpgsql
 SET search_path = pg_catalog, pg_temp AS $$

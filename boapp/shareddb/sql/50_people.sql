@@ -62,11 +62,12 @@ CREATE OR REPLACE FUNCTION inner_api.fences_of(p_project bytea, p_person bytea) 
     WHERE d.project = p_project AND c.person = p_person)
 $$;
 
--- End claims; their documents go back to the queue. One that its owner keeps locked at this moment stays: she cannot
+-- End claims of a person; their documents go back to the queue. One that its owner keeps locked at this moment stays: she cannot
 -- hold up her own removal by it, and whoever is no member any more seals nothing.
-CREATE OR REPLACE FUNCTION inner_api.let_go(fences bytea[]) RETURNS void LANGUAGE sql AS $$
-  WITH free AS (SELECT c.fence FROM core.claim c WHERE c.fence = ANY (fences) FOR UPDATE SKIP LOCKED),
-    gone AS (DELETE FROM core.claim c USING free WHERE c.fence = free.fence RETURNING c.document)
+CREATE OR REPLACE FUNCTION inner_api.let_go(who bytea, fences bytea[]) RETURNS void LANGUAGE sql AS $$
+  WITH free AS (SELECT c.fence FROM core.claim c WHERE c.person = who AND c.fence = ANY (fences)
+      FOR UPDATE SKIP LOCKED),
+    gone AS (DELETE FROM core.claim c USING free WHERE c.person = who AND c.fence = free.fence RETURNING c.document)
   UPDATE core.document d SET claimed = false FROM gone WHERE d.id = gone.document
 $$;
 
@@ -125,7 +126,7 @@ BEGIN
   UPDATE core.login SET blocked = true WHERE person = who;
   UPDATE core.person SET roles = '' WHERE person = who;
   DELETE FROM core.member WHERE person = who;
-  PERFORM inner_api.let_go(ARRAY(SELECT c.fence FROM core.claim c WHERE c.person = who));
+  PERFORM inner_api.let_go(who, ARRAY(SELECT c.fence FROM core.claim c WHERE c.person = who));
 END
 $$;
 
@@ -159,7 +160,8 @@ BEGIN
     SELECT decode(f ->> 'project', 'hex'), decode(f ->> 'hash', 'hex'), (f ->> 'epoch')::int,
       decode(f ->> 'source', 'hex')
     FROM jsonb_array_elements(p_rows -> 'forms') AS f;
-  PERFORM inner_api.let_go(inner_api.fences_of(decode(gone ->> 0, 'hex'), decode(gone ->> 1, 'hex')))
+  PERFORM inner_api.let_go(decode(gone ->> 1, 'hex'),
+      inner_api.fences_of(decode(gone ->> 0, 'hex'), decode(gone ->> 1, 'hex')))
     FROM jsonb_array_elements(p_rows -> 'drop_claims') AS gone;
 END
 $$;

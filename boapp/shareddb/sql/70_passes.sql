@@ -174,8 +174,7 @@ $$;
 
 CREATE OR REPLACE FUNCTION api.hand_back(p_fence bytea) RETURNS void
 LANGUAGE sql SECURITY DEFINER SET search_path = pg_catalog, pg_temp SET lock_timeout = '800ms' AS $$
-  SELECT inner_api.let_go(ARRAY(SELECT c.fence FROM core.claim c
-    WHERE c.fence = p_fence AND c.person = inner_api.me()))
+  SELECT inner_api.let_go(inner_api.me(), ARRAY[p_fence])
 $$;
 
 -- End somebody's claims, as an administrator does who takes a role from her; a supervisor takes claims back, signed and
@@ -186,7 +185,7 @@ BEGIN
   IF NOT coalesce(inner_api.is_any(inner_api.me(), 'administrator'), false) THEN
     PERFORM inner_api.refuse();
   END IF;
-  PERFORM inner_api.let_go(inner_api.fences_of(p_project, p_person));
+  PERFORM inner_api.let_go(p_person, inner_api.fences_of(p_project, p_person));
 END
 $$;
 

@@ -184,7 +184,7 @@ BEGIN
   WHEN 'confirmation' THEN
     UPDATE core.document SET confirmation = said.id WHERE id = at.id;
   WHEN 'take-back' THEN
-    PERFORM inner_api.let_go(ARRAY[decode(said.clear ->> 'fence', 'hex')]);
+    PERFORM inner_api.let_go(decode(said.clear ->> 'person', 'hex'), ARRAY[decode(said.clear ->> 'fence', 'hex')]);
   ELSE
     NULL;
   END CASE;
@@ -205,7 +205,7 @@ BEGIN
       AND c.pass_no = (said.clear ->> 'pass_no')::int
     FOR UPDATE OF c SKIP LOCKED FOR NO KEY UPDATE OF d SKIP LOCKED;
     IF FOUND THEN RETURN true; END IF;
-    EXIT WHEN NOT EXISTS (SELECT FROM core.claim c WHERE c.fence = named);
+    EXIT WHEN NOT EXISTS (SELECT FROM core.claim c WHERE c.document = said.document AND c.fence = named);
     PERFORM pg_sleep(0.02);
   END LOOP;
   RETURN false;
