@@ -16,7 +16,8 @@ from typing import TYPE_CHECKING
 from boapp.address import Place
 from boapp.crypto.keychain import Keychain
 from boapp.crypto.passphrase import Guard, derive_guard, open_keys
-from boapp.crypto.roster import Person, Roster, read_roster
+from boapp.crypto.roster import Roster, read_roster
+from boapp.crypto.roster_contents import Person
 from boapp.crypto.signing import PersonKeys
 from boapp.domain.ids import OrgId
 from boapp.enrolment import (

@@ -12,7 +12,8 @@ from pathlib import Path
 from boapp.address import Address, Place
 from boapp.crypto.epochs import WHOLE_ORGANISATION, GroupKey, Wrap, check_key, unwrap_key
 from boapp.crypto.framing import lp
-from boapp.crypto.roster import Person, Project, Roster, set_back
+from boapp.crypto.roster import Roster, set_back
+from boapp.crypto.roster_contents import Person, Project
 from boapp.crypto.roster_entries import KeyKind, link
 from boapp.crypto.signing import PersonKeys
 from boapp.domain.documents import Intake

@@ -16,7 +16,7 @@ from dataclasses import dataclass, field
 
 import msgspec
 
-from boapp.crypto.roster import Retired
+from boapp.crypto.roster_contents import Retired
 from boapp.crypto.roster_entries import NO_HEAD
 from boapp.crypto.sealed_pass import ChainPlace
 from boapp.crypto.signing import link

@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from boapp.audit.chains import Finding
 from boapp.audit.evidence import RESOLVES, Evidence, Fact, Known
 from boapp.crypto.facts import FactKind
-from boapp.crypto.roster import Project
+from boapp.crypto.roster_contents import Project
 from boapp.domain.workflow import HOLDS_ADJ, MAY, Task
 
 

@@ -11,7 +11,8 @@ from typing import Any
 
 from boapp.audit.chains import Remembered, Signed, Withheld
 from boapp.crypto.facts import FactKind, Statement
-from boapp.crypto.roster import Project, Roster
+from boapp.crypto.roster import Roster
+from boapp.crypto.roster_contents import Project
 from boapp.crypto.sealed_pass import Manifest
 from boapp.domain.documents import Intake, decode_intake
 from boapp.domain.ids import DocumentId, OrgId, PersonId

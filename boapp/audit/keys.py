@@ -8,7 +8,8 @@ from collections.abc import Iterator, Sequence
 
 from boapp.audit.chains import Finding
 from boapp.crypto.epochs import WHOLE_ORGANISATION, Wrap, wraps_digest
-from boapp.crypto.roster import Roster, Wrapping
+from boapp.crypto.roster import Roster
+from boapp.crypto.roster_contents import Wrapping
 from boapp.domain.ids import KeyId, OrgId, PersonId, ProjectId
 from boapp.errors import Tampered
 from boapp.shareddb.locked_keys import verify_locked_keys

@@ -7,7 +7,7 @@ transaction; ending it for good, with its sessions, is a script for the database
 """
 
 from boapp.crypto.metadata import seal_meta
-from boapp.crypto.roster import Person
+from boapp.crypto.roster_contents import Person
 from boapp.crypto.roster_entries import Remove
 from boapp.domain.workflow import Role
 from boapp.errors import BadInput, NotAllowed

@@ -20,7 +20,7 @@ from boapp.crypto.passphrase import (
     seal_keys,
 )
 from boapp.crypto.passphrases import for_change, for_new, for_unlock
-from boapp.crypto.roster import Person
+from boapp.crypto.roster_contents import Person
 from boapp.crypto.roster_entries import Add, KeyKind
 from boapp.crypto.signing import PersonKeys
 from boapp.domain.ids import OrgId, PersonId

@@ -5,7 +5,8 @@ from dataclasses import dataclass
 
 from boapp.crypto.envelope import new_id
 from boapp.crypto.metadata import seal_meta, unseal_meta
-from boapp.crypto.roster import Person, Roster
+from boapp.crypto.roster import Roster
+from boapp.crypto.roster_contents import Person
 from boapp.crypto.roster_entries import AddForm, AddProject, KeyKind, Member, Request, Setting
 from boapp.domain.forms import Form, parse_form
 from boapp.domain.ids import PersonId, ProjectId

@@ -29,7 +29,8 @@ from boapp.crypto.epochs import (
 from boapp.crypto.keychain import Keychain
 from boapp.crypto.passphrase import Guard, derive_guard
 from boapp.crypto.recovery import join
-from boapp.crypto.roster import Person, Roster
+from boapp.crypto.roster import Roster
+from boapp.crypto.roster_contents import Person
 from boapp.crypto.roster_entries import KeyKind, Recovery, Request, RotateKey
 from boapp.crypto.signing import PersonKeys, PublicKeys
 from boapp.domain.ids import PersonId, ProjectId

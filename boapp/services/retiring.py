@@ -10,7 +10,7 @@ from contextlib import suppress
 from typing import NamedTuple
 
 from boapp.crypto.facts import purpose
-from boapp.crypto.roster import NOWHERE, End, Person
+from boapp.crypto.roster_contents import NOWHERE, End, Person
 from boapp.crypto.sealed_pass import PURPOSE as PASS_PURPOSE
 from boapp.crypto.sealed_pass import ChainPlace
 from boapp.crypto.signing import link, verify

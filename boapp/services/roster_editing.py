@@ -18,7 +18,8 @@ from boapp.crypto.epochs import (
     wrap_key,
     wraps_digest,
 )
-from boapp.crypto.roster import Person, Roster
+from boapp.crypto.roster import Roster
+from boapp.crypto.roster_contents import Person
 from boapp.crypto.roster_entries import AdjEpoch, Epoch, Grant, KeyKind, Op, SignedEntry, sign_entry
 from boapp.domain.ids import PersonId, ProjectId
 from boapp.domain.workflow import HOLDS_ADJ, HOLDS_PROJECT_KEY, Role

@@ -22,7 +22,7 @@ from boapp.crypto.envelope import unseal
 from boapp.crypto.framing import lp
 from boapp.crypto.keychain import Keychain
 from boapp.crypto.passphrase import derive_guard, open_keys
-from boapp.crypto.roster import Person
+from boapp.crypto.roster_contents import Person
 from boapp.crypto.roster_entries import KeyKind
 from boapp.crypto.sealed_pass import (
     ChainPlace,
