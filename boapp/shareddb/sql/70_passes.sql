@@ -274,7 +274,7 @@ $$;
 -- Whether what was written so far is on the disk. A commit need not wait for it if its author says so, and what would
 -- be lost with the next power cut must not have shown anything. What this transaction wrote itself, as when reading tidies
 -- a page, nobody else brings to the disk before it ends: from PostgreSQL 17 on that is done here. Before, the server's
--- own writer does so, which sleeps for five seconds where little is written.
+-- own writer does so once a transaction ended; a client that is refused ends one and asks again.
 CREATE OR REPLACE FUNCTION inner_api.is_durable() RETURNS boolean LANGUAGE plpgsql VOLATILE AS $$
 DECLARE
   upto pg_lsn := pg_current_wal_insert_lsn();
@@ -282,7 +282,7 @@ BEGIN
   IF pg_current_wal_flush_lsn() < upto AND current_setting('server_version_num')::int >= 170000 THEN
     EXECUTE 'SELECT pg_logical_emit_message(false, ''boapp'', '''', true)';
   END IF;
-  FOR waited IN 1 .. 600 LOOP
+  FOR waited IN 1 .. 200 LOOP
     IF pg_current_wal_flush_lsn() >= upto THEN RETURN true; END IF;
     PERFORM pg_sleep(0.01);
   END LOOP;
