@@ -64,7 +64,8 @@ def open_workspace(home: Path, place: Place, code: str, passphrase: str) -> Work
 
 def connect_person(home: Path, enrolment: Enrolment, code: str, guard: Guard) -> "PostgresDatabase":
     """Connect to the shared PostgreSQL with the login and the derived password of a person."""
-    from boapp.shareddb.postgres import PostgresDatabase, connect, role_name, where_of  # noqa: PLC0415 - 0.2 s
+    from boapp.shareddb.postgres import PostgresDatabase  # noqa: PLC0415 - 0.2 s
+    from boapp.shareddb.postgres_way import connect, role_name, where_of  # noqa: PLC0415 - 0.2 s
 
     assert enrolment.server is not None  # noqa: S101 - only such are asked for
     ca = ca_file(home, enrolment.org) if enrolment.server.ca else None

@@ -20,8 +20,9 @@ from boapp.crypto.passphrase import scram_verifier
 from boapp.doors import verified_roster
 from boapp.enrolment import enrolment_of, store_path
 from boapp.localdb.store import LocalStore, Owner
-from boapp.shareddb.postgres import PostgresDatabase, connect
+from boapp.shareddb.postgres import PostgresDatabase
 from boapp.shareddb.postgres_setup import Login, add_login, set_up
+from boapp.shareddb.postgres_way import connect
 from boapp.shareddb.sqlite import FILE_NAME
 from boapp.shareddb.tables import Flag, metadata
 from boapp.sqlitefile import open_engine, reading

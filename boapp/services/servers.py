@@ -62,8 +62,7 @@ def _connection_words(url: str) -> str:
     import psycopg  # noqa: PLC0415
     from psycopg.conninfo import make_conninfo  # noqa: PLC0415
 
-    from boapp.shareddb.postgres import SECONDS_TO_CONNECT  # noqa: PLC0415
-    from boapp.shareddb.postgres_way import guarded  # noqa: PLC0415
+    from boapp.shareddb.postgres_way import SECONDS_TO_CONNECT, guarded  # noqa: PLC0415
 
     try:
         read_address(url)
@@ -172,24 +171,24 @@ def _ca_of(url: str) -> str:
 
 def login_script(org: OrgId, row: PersonKey) -> str:
     """Return what makes a person's login, or gives it the password of her new passphrase."""
-    from boapp.shareddb.postgres import role_name  # noqa: PLC0415
     from boapp.shareddb.postgres_setup import Login, login_script  # noqa: PLC0415
+    from boapp.shareddb.postgres_way import role_name  # noqa: PLC0415
 
     return login_script(Login(role_name(org, row.code), row.person, row.scram))
 
 
 def renewing_script(org: OrgId, row: PersonKey) -> str:
     """Return what gives a person's login the password of her new keys, and ends its sessions."""
-    from boapp.shareddb.postgres import role_name  # noqa: PLC0415
     from boapp.shareddb.postgres_setup import Login, renewing_script  # noqa: PLC0415
+    from boapp.shareddb.postgres_way import role_name  # noqa: PLC0415
 
     return renewing_script(Login(role_name(org, row.code), row.person, row.scram))
 
 
 def closing_script(org: OrgId, code: str) -> str:
     """Return what ends a person's login and her sessions."""
-    from boapp.shareddb.postgres import role_name  # noqa: PLC0415
     from boapp.shareddb.postgres_setup import closing_script  # noqa: PLC0415
+    from boapp.shareddb.postgres_way import role_name  # noqa: PLC0415
 
     return closing_script(role_name(org, code))
 

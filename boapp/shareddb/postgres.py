@@ -7,18 +7,14 @@ Each operation is one transaction. One thread uses a connection at a time.
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from pathlib import Path
 from typing import Any, LiteralString, TypeVar
 
 import msgspec
 import psycopg
 from psycopg import errors, sql
-from psycopg.conninfo import make_conninfo
-from psycopg.rows import namedtuple_row
 from psycopg.types.json import Jsonb
 from sqlalchemy import Table
 
-from boapp.address import Address
 from boapp.crypto.epochs import Wrap
 from boapp.crypto.facts import SealedFact
 from boapp.crypto.roster_entries import SignedEntry
@@ -27,7 +23,6 @@ from boapp.domain.ids import DocumentId, Fence, OrgId, PassId, PersonId, Project
 from boapp.errors import NotAllowed, NotFound, Unavailable
 from boapp.shareddb import tables as t
 from boapp.shareddb.migrate import REVISION, refuse_newer
-from boapp.shareddb.postgres_way import guarded, not_safe
 from boapp.shareddb.protocol import (
     BatchRow,
     Claim,
@@ -65,55 +60,10 @@ from boapp.shareddb.rows import (
     sift,
 )
 
-SECONDS_TO_CONNECT = 10
 FLUSHES_ITSELF = 170_000
 """From this version on a reveal brings to the disk what it waits for."""
 _Struct = TypeVar("_Struct", bound=msgspec.Struct)
 _Cells = Mapping[str, Any]
-
-
-def role_name(org: OrgId, code: str) -> str:
-    """Return the login role of a person's first login; a server may serve several organisations."""
-    return f"bo_{org.hex()[:16]}_{code}"
-
-
-def where_of(address: Address, ca: Path | None) -> str:
-    """Return the connection string of a database; ca is a file of certificates, None for this computer's."""
-    given = {"host": address.host or None, "sslrootcert": None if ca is None else str(ca)}
-    return make_conninfo("", port=address.port, dbname=address.database, **given)
-
-
-def connect(where: str, login: str, password: str) -> psycopg.Connection[Any]:
-    """Open a connection as a person; where is a connection string without a login.
-
-    The server must know the password, and is never given it: whoever took its port on this computer would
-    else ask for it in clear.
-
-    Raises NotAllowed when the server does not let this login in, Unavailable when it does not answer.
-    """
-    words = make_conninfo(
-        guarded(where),
-        user=login,
-        password=password,
-        require_auth="scram-sha-256",
-        connect_timeout=SECONDS_TO_CONNECT,
-        application_name="boapp",
-    )
-    try:
-        return psycopg.connect(words, autocommit=True, row_factory=namedtuple_row)
-    except psycopg.OperationalError as error:
-        if unsafe := not_safe(where, error):
-            raise unsafe from error
-        if error.pgconn is not None and error.pgconn.used_password:  # it answered, and asked who this is
-            raise NotAllowed(
-                "This person and passphrase do not open the workspace on this workstation.",
-                "Check the code and the passphrase. If they are right, ask your administrator whether the "
-                "login is there and not ended, and close other sessions of yours.",
-            ) from error
-        raise Unavailable(
-            "The shared database cannot be reached.",
-            "What you keyed is kept here. Check the network, then try again.",
-        ) from error
 
 
 class PostgresDatabase:

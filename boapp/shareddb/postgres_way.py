@@ -5,12 +5,18 @@ This computer's own server, by socket or loopback address, needs none: nobody st
 
 import os
 from ipaddress import ip_address
+from pathlib import Path
+from typing import Any
 
 import psycopg
 from psycopg.conninfo import conninfo_to_dict, make_conninfo
+from psycopg.rows import namedtuple_row
 
-from boapp.errors import Unavailable
+from boapp.address import Address
+from boapp.domain.ids import OrgId
+from boapp.errors import NotAllowed, Unavailable
 
+SECONDS_TO_CONNECT = 10
 _FROM_ENVIRONMENT = {"host": "PGHOST", "hostaddr": "PGHOSTADDR", "service": "PGSERVICE"}
 _BY_ITSELF = ("channel binding", "authentication method requirement")
 """What can be at fault though there is TLS: how the server asks who this is."""
@@ -78,3 +84,47 @@ def not_safe(where: str, error: psycopg.OperationalError) -> Unavailable | None:
         if any(part in said for part in parts):
             return Unavailable(title, f"What you keyed is kept here, and no password was sent. {advice}")
     return None
+
+
+def role_name(org: OrgId, code: str) -> str:
+    """Return the login role of a person's first login; a server may serve several organisations."""
+    return f"bo_{org.hex()[:16]}_{code}"
+
+
+def where_of(address: Address, ca: Path | None) -> str:
+    """Return the connection string of a database; ca is a file of certificates, None for this computer's."""
+    given = {"host": address.host or None, "sslrootcert": None if ca is None else str(ca)}
+    return make_conninfo("", port=address.port, dbname=address.database, **given)
+
+
+def connect(where: str, login: str, password: str) -> psycopg.Connection[Any]:
+    """Open a connection as a person; where is a connection string without a login.
+
+    The server must know the password, and is never given it: whoever took its port on this computer would
+    else ask for it in clear.
+
+    Raises NotAllowed when the server does not let this login in, Unavailable when it does not answer.
+    """
+    words = make_conninfo(
+        guarded(where),
+        user=login,
+        password=password,
+        require_auth="scram-sha-256",
+        connect_timeout=SECONDS_TO_CONNECT,
+        application_name="boapp",
+    )
+    try:
+        return psycopg.connect(words, autocommit=True, row_factory=namedtuple_row)
+    except psycopg.OperationalError as error:
+        if unsafe := not_safe(where, error):
+            raise unsafe from error
+        if error.pgconn is not None and error.pgconn.used_password:  # it answered, and asked who this is
+            raise NotAllowed(
+                "This person and passphrase do not open the workspace on this workstation.",
+                "Check the code and the passphrase. If they are right, ask your administrator whether the "
+                "login is there and not ended, and close other sessions of yours.",
+            ) from error
+        raise Unavailable(
+            "The shared database cannot be reached.",
+            "What you keyed is kept here. Check the network, then try again.",
+        ) from error

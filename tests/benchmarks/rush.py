@@ -14,7 +14,7 @@ import psycopg
 from procrastinate.schema import SchemaManager
 from procrastinate.sql import queries
 
-from boapp.shareddb.postgres import connect
+from boapp.shareddb.postgres_way import connect
 from tests.benchmarks.ratios import Ratio
 from tests.postgres import SUPERUSER, Server
 

@@ -19,7 +19,7 @@ import pytest
 
 from boapp.domain.ids import PersonId
 from boapp.domain.workflow import Mode
-from boapp.shareddb.postgres import connect
+from boapp.shareddb.postgres_way import connect
 from tests.attacks.tools import Scene
 from tests.benchmarks.ratios import Ratio, best_of
 from tests.benchmarks.rush import cost, fetcher, fill_peer, peer, rates_in_turns

@@ -14,8 +14,8 @@ import pytest
 
 from boapp.errors import NotAllowed, Unavailable
 from boapp.services.checking import check_database
-from boapp.shareddb.postgres import connect
 from boapp.shareddb.postgres_setup import set_up
+from boapp.shareddb.postgres_way import connect
 from tests import debian
 from tests.between import ASKS_FOR_TLS, credentials, listening
 from tests.certificates import Authority

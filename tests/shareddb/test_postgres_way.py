@@ -7,8 +7,7 @@ import pytest
 from psycopg.conninfo import conninfo_to_dict
 
 from boapp.errors import NotAllowed, Unavailable
-from boapp.shareddb.postgres import connect
-from boapp.shareddb.postgres_way import guarded
+from boapp.shareddb.postgres_way import connect, guarded
 from tests.moved import password
 from tests.postgres import Server
 

@@ -20,8 +20,9 @@ from boapp.domain.passes import Asked
 from boapp.domain.workflow import Role
 from boapp.errors import NotAllowed
 from boapp.services.roster_editing import RosterEdit
-from boapp.shareddb.postgres import PostgresDatabase, connect
+from boapp.shareddb.postgres import PostgresDatabase
 from boapp.shareddb.postgres_setup import Login, add_login
+from boapp.shareddb.postgres_way import connect
 from boapp.shareddb.protocol import Claim, Outcome
 from tests.attacks.postgres.conftest import prepare
 from tests.attacks.tools import FULL, forged_pass, signed_fact

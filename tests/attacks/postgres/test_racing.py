@@ -11,7 +11,7 @@ from typing import Any
 from psycopg import sql
 
 from boapp.domain.ids import PersonId
-from boapp.shareddb.postgres import connect
+from boapp.shareddb.postgres_way import connect
 from tests.attacks.tools import FULL
 from tests.crowd import BOXES, PASSWORD, dismiss, fill, hire, manifest
 from tests.moved import MovedScene

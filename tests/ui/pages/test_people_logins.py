@@ -11,7 +11,7 @@ from boapp.domain.workflow import Mode, Role
 from boapp.doors import open_workspace
 from boapp.errors import Refusal
 from boapp.services import people, servers
-from boapp.shareddb.postgres import role_name
+from boapp.shareddb.postgres_way import role_name
 from tests.builders import PASSPHRASE, RECEIPT_FORM
 from tests.commands.desk import receipt
 from tests.postgres import SUPERUSER, Server

@@ -33,6 +33,7 @@ from ui.pages.keying.overlays import Overlays
 from ui.pages.keying.presenter import PassAtHand
 from ui.pages.keying.screen import Screen
 from ui.pages.keying.status import Status
+from ui.pages.keying.telling import Telling
 from ui.pages.keying.words import blind_words
 from ui.pictures import Sheet
 from ui.session import Session
@@ -59,12 +60,12 @@ class KeyingPage(Page):
         self.editor = Editor(self.view.dock, self.view.fields, self._drafts, second=self._second)
         self.overlays = Overlays(self.view, self.editor, second=self._second)
         self._status = Status(self.view.frame.status)
+        self._telling = Telling(self.view.frame.banner, self._status)
         self._commands = Commands(self.editor, self._page_commands())
         self._piece: Piece | None = None
         self._next: Piece | None = None
         self._looking = self._sealing = self._gone = False
         self._passed_over: set[DocumentId] = set()
-        self._told: set[str] = set()
         self._previous: tuple[bytes, dict[Address, Value]] = (b"", {})
         self._held = ""
         self._unsent: list[ProjectId] = []
@@ -183,7 +184,7 @@ class KeyingPage(Page):
     def _begin(self, begun: Begun) -> None:
         self._looking = False
         self._show_first(begun.pieces)
-        self._tell_lost(begun.lost)
+        self._telling.lost(begun.lost)
 
     def _show_first(self, pieces: list[Piece]) -> None:
         if self._piece is not None:
@@ -305,19 +306,19 @@ class KeyingPage(Page):
         self._run(
             lambda: queue.send(project),
             self._sent,
-            self._not_sent,
+            self._telling.not_sent,
             Changes.DOCUMENTS | Changes.MISMATCHES,
         )
 
     def _sent(self, lost: list[Lost]) -> None:
         self._status.in_step(time.strftime("%H:%M"))
-        self._tell_lost(lost)
+        self._telling.lost(lost)
 
     def _go_on(self) -> None:
         """Show the next document, or look for one behind whatever is on the lane."""
         piece, self._next, self._piece = self._next, None, None
         self._drafts.begin(None)
-        self.view.frame.banner.say("")
+        self._telling.nothing()
         if piece is not None:
             self._open(piece)
             return
@@ -348,21 +349,9 @@ class KeyingPage(Page):
         self._open(piece)
         self._trouble(refusal)
 
-    def _tell_lost(self, lost: list[Lost]) -> None:
-        """Say which claims she lost, each once while she is here."""
-        words = [str(one.why) for one in lost if str(one.why) not in self._told]
-        self._told.update(words)
-        if words:
-            self.view.frame.banner.say("\n".join(words), "warn")
-
-    def _not_sent(self, refusal: Refusal) -> None:
-        self._status.waiting()
-        words = tr("{what} Your work is sealed on this computer and sent again later.", what=refusal.title)
-        self.view.frame.banner.say(words, "warn")
-
     def _trouble(self, refusal: Refusal) -> None:
         if not self._gone:
-            self.view.frame.banner.say(str(refusal), "err")
+            self._telling.trouble(refusal)
 
     def _sheet_came(self, work: Assignment, sheet: Sheet) -> None:
         if not self._gone:

@@ -1,0 +1,38 @@
+"""What a keyer is told on the banner of her page: refusals, what waits to be sent, what she lost."""
+
+from collections.abc import Iterable
+
+from boapp.errors import Refusal
+from boapp.services.taking_back import Lost
+from ui.i18n import tr
+from ui.pages.keying.status import Status
+from ui.shell.bars import Banner
+
+
+class Telling:
+    """Says it; a lost document once while she is here."""
+
+    def __init__(self, banner: Banner, status: Status) -> None:
+        self._banner, self._status = banner, status
+        self._told: set[str] = set()
+
+    def nothing(self) -> None:
+        """Take away what stands there."""
+        self._banner.say("")
+
+    def lost(self, lost: Iterable[Lost]) -> None:
+        """Say which claims she lost."""
+        words = [str(one.why) for one in lost if str(one.why) not in self._told]
+        self._told.update(words)
+        if words:
+            self._banner.say("\n".join(words), "warn")
+
+    def not_sent(self, refusal: Refusal) -> None:
+        """Say that what she sealed waits on this computer."""
+        self._status.waiting()
+        words = tr("{what} Your work is sealed on this computer and sent again later.", what=refusal.title)
+        self._banner.say(words, "warn")
+
+    def trouble(self, refusal: Refusal) -> None:
+        """Say what was refused."""
+        self._banner.say(str(refusal), "err")
