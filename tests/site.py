@@ -5,6 +5,8 @@ are the server's, not the database's, so each copy gives them the passwords that
 """
 
 import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -128,3 +130,11 @@ def found_site(folder: Path, server: Server | None, database: str) -> Site:
     for name, role in PEOPLE.items():
         desk.run("people", "add", name, "--role", role, *made.dba)
     return made
+
+
+@contextmanager
+def lent(founded: Site, folder: Path, database: str) -> Iterator[Site]:
+    """Give a test its own copy of an organisation, and take it away afterwards."""
+    made = founded.copy(folder, database)
+    yield made
+    made.drop()

@@ -5,8 +5,7 @@ import psycopg
 from boapp.errors import Unavailable
 from boapp.shareddb.postgres_checks import Finding, check, check_way
 from boapp.shareddb.postgres_setup import PINNED
-
-SECONDS_TO_CONNECT = 10
+from boapp.shareddb.postgres_way import SECONDS_TO_CONNECT
 
 
 def check_database(where: str) -> list[Finding]:

@@ -1,16 +1,21 @@
 """What every attack needs: a prepared project, raw access to its file, and modified clients."""
 
 import contextlib
+import itertools
 import os
 import sqlite3
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
+from functools import partial
 from pathlib import Path
 
+import msgspec
+
 from boapp.audit.chains import Finding
-from boapp.crypto.envelope import new_id
+from boapp.crypto.envelope import new_id, unseal
 from boapp.crypto.facts import Draft, FactKind, SealedFact, Subject, seal_fact
+from boapp.crypto.framing import lp
 from boapp.crypto.roster_entries import Member, Request
 from boapp.crypto.sealed_pass import (
     ChainPlace,
@@ -18,6 +23,9 @@ from boapp.crypto.sealed_pass import (
     PassContext,
     SealedPass,
     SealingKeys,
+    open_as_adjudicator,
+    open_as_author,
+    open_released,
     seal_pass,
 )
 from boapp.domain.ids import ChainId, DocumentId, FactId, Fence, PassId, ProjectId
@@ -285,6 +293,19 @@ def refusal_of(attempt: Callable[[], object]) -> str:
         return f"gave {attempt()!r}"
     except Exception as error:  # noqa: BLE001 - the attack reports whatever stops it
         return type(error).__name__
+
+
+def opened_by(sealed: SealedPass, secrets: list[bytes], ws: Workspace) -> set[str]:
+    """Try every door with every secret; return the doors that opened."""
+    ctx = sealed.read_manifest().context.to_bytes()
+    doors: list[tuple[str, Callable[[], object]]] = [
+        ("own", partial(open_as_author, sealed, ws.keys.box_key))
+    ]
+    doors += [("adj", partial(open_as_adjudicator, sealed, key)) for key in secrets]
+    doors += [("key", partial(unseal, key, sealed.blob, lp(b"pass", ctx))) for key in secrets]
+    for pdk, k1 in itertools.product(secrets, secrets):
+        doors.append(("released", partial(open_released, msgspec.structs.replace(sealed, k1=k1), pdk)))
+    return {name for name, door in doors if refusal_of(door) != "Tampered"}
 
 
 def mode_of(scene: Scene) -> Mode:

@@ -13,7 +13,7 @@ from tests.builders import RECEIPT_FORM
 from tests.commands.desk import Desk, receipt
 from tests.faults.command import IN_FOUNDING, IN_RESET, IN_ROSTER
 from tests.postgres import Server
-from tests.site import Site, found_site, new_database
+from tests.site import Site, found_site, lent, new_database
 
 NEXT = "a passphrase after that"
 
@@ -38,9 +38,8 @@ def founded(server: Server, tmp_path_factory: pytest.TempPathFactory) -> Iterato
 
 @pytest.fixture
 def site(founded: Site, tmp_path: Path) -> Iterator[Site]:
-    made = founded.copy(tmp_path / "site", "killed")
-    yield made
-    made.drop()
+    with lent(founded, tmp_path / "site", "killed") as made:
+        yield made
 
 
 def findings(desk: Desk) -> object:

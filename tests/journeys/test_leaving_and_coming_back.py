@@ -13,7 +13,7 @@ from boapp.services.roster_editing import RosterEdit
 from boapp.shareddb.postgres import PostgresDatabase
 from tests.builders import PASSPHRASE, RECEIPT_FORM
 from tests.commands.desk import Desk, receipt
-from tests.site import Site, found_site
+from tests.site import Site, found_site, lent
 
 NEXT = "a passphrase after that"
 WHERE = ["in a folder", "on a server"]
@@ -32,9 +32,8 @@ def founded(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFac
 
 @pytest.fixture
 def site(founded: Site, tmp_path: Path) -> Iterator[Site]:
-    made = founded.copy(tmp_path / "site", "shop")
-    yield made
-    made.drop()
+    with lent(founded, tmp_path / "site", "shop") as made:
+        yield made
 
 
 def verified(desk: Desk) -> object:

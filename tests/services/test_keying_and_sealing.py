@@ -6,13 +6,12 @@ import pytest
 
 from boapp.domain.passes import Asked, Entry, Method
 from boapp.domain.values import BLANK, Address, Value
-from boapp.domain.workflow import Mode, Stage
+from boapp.domain.workflow import Stage
 from boapp.errors import BadInput, NotAllowed, NotFound
 from boapp.services import keying, queue, sealing
 from boapp.services.queue import Assignment
 from boapp.services.syncing import send_waiting
-from boapp.workspace import Workspace
-from tests.builders import House, add_project, take_in_pages
+from tests.builders import House, Office
 from tests.domain.samples import form_source
 
 FORM = form_source(
@@ -22,24 +21,11 @@ FORM = form_source(
 HOURS = 3600 * 1_000_000
 
 
-class Office:
+class Desks(Office):
     """A house with the project and its documents, and everybody's open workspace, closed at the end."""
 
     def __init__(self, house: House) -> None:
-        self.house = house
-        self.project = add_project(house, Mode.RELEASE, FORM)
-        self.documents = take_in_pages(house, self.project, 3)
-        self._open: dict[str, Workspace] = {}
-
-    def __getitem__(self, code: str) -> Workspace:
-        if code not in self._open:
-            self._open[code] = self.house.as_(code)
-        return self._open[code]
-
-    def close(self) -> None:
-        for ws in self._open.values():
-            ws.close()
-        self._open.clear()
+        super().__init__(house, FORM)
 
     def claim(self, code: str, *, second: bool = False) -> Assignment:
         work = queue.claim(self[code], self.project, second=second)
@@ -55,16 +41,16 @@ class Office:
 
 
 @pytest.fixture
-def office(any_house: House) -> Iterator[Office]:
-    made = Office(any_house)
+def office(any_house: House) -> Iterator[Desks]:
+    made = Desks(any_house)
     yield made
     made.close()
 
 
 @pytest.fixture
-def in_file(house: House) -> Iterator[Office]:
+def in_file(house: House) -> Iterator[Desks]:
     """An office whose shared database goes by this computer's clock."""
-    made = Office(house)
+    made = Desks(house)
     yield made
     made.close()
 
@@ -77,13 +63,13 @@ def note(text: str) -> Entry:
     return Entry(Address("note"), Value.of(text))
 
 
-def test_the_queue_gives_documents_in_the_order_in_which_they_came(office: Office) -> None:
+def test_the_queue_gives_documents_in_the_order_in_which_they_came(office: Desks) -> None:
     given = [office.claim(code).claim.document for code in ("ann", "bob", "cleo")]
     assert given == office.documents
     assert queue.claim(office["ann"], office.project, second=False) is None
 
 
-def test_a_claim_is_exclusive_until_it_is_handed_back(office: Office) -> None:
+def test_a_claim_is_exclusive_until_it_is_handed_back(office: Desks) -> None:
     work = office.claim("ann")
     named = office.documents[0]
     assert queue.claim(office["cleo"], office.project, second=False, document=named) is None
@@ -91,13 +77,13 @@ def test_a_claim_is_exclusive_until_it_is_handed_back(office: Office) -> None:
     assert queue.claim(office["cleo"], office.project, second=False, document=named) is not None
 
 
-def test_nobody_hands_back_the_claim_of_somebody_else(office: Office) -> None:
+def test_nobody_hands_back_the_claim_of_somebody_else(office: Desks) -> None:
     work = office.claim("ann")
     office["cleo"].shared.hand_back(work.claim.fence)
     assert [w.claim for w in queue.open_assignments(office["ann"], office.project)] == [work.claim]
 
 
-def test_an_open_claim_is_found_again_after_a_restart(office: Office) -> None:
+def test_an_open_claim_is_found_again_after_a_restart(office: Desks) -> None:
     work = office.claim("ann")
     keying.put(office["ann"], work, amount("7"))
     office.close()
@@ -106,7 +92,7 @@ def test_an_open_claim_is_found_again_after_a_restart(office: Office) -> None:
     assert keying.drafted(office["ann"], again) == {Address("amount"): amount("7")}
 
 
-def test_a_claim_that_ran_out_goes_to_somebody_else(in_file: Office, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_claim_that_ran_out_goes_to_somebody_else(in_file: Desks, monkeypatch: pytest.MonkeyPatch) -> None:
     work = in_file.claim("ann")
     now = in_file["cleo"].now_us()
     monkeypatch.setattr(in_file["cleo"].shared, "_now_us", lambda: now + 9 * HOURS)
@@ -115,7 +101,7 @@ def test_a_claim_that_ran_out_goes_to_somebody_else(in_file: Office, monkeypatch
     assert other.claim.fence != work.claim.fence
 
 
-def test_the_second_pass_is_for_somebody_else_and_for_second_keyers_alone(office: Office) -> None:
+def test_the_second_pass_is_for_somebody_else_and_for_second_keyers_alone(office: Desks) -> None:
     office.seal("cleo", office.claim("cleo"), amount("7"), note("x"))
     for code in ("cleo", "ann"):
         assert queue.claim(office[code], office.project, second=True) is None
@@ -124,12 +110,12 @@ def test_the_second_pass_is_for_somebody_else_and_for_second_keyers_alone(office
 
 
 @pytest.mark.parametrize("code", ["sue", "adj", "admin", "aud"])
-def test_who_keys_nothing_here_claims_nothing(office: Office, code: str) -> None:
+def test_who_keys_nothing_here_claims_nothing(office: Desks, code: str) -> None:
     with pytest.raises(NotAllowed, match="may not key"):
         queue.claim(office[code], office.project, second=False)
 
 
-def test_a_draft_is_kept_as_it_was_left_and_ends_with_the_seal(office: Office) -> None:
+def test_a_draft_is_kept_as_it_was_left_and_ends_with_the_seal(office: Desks) -> None:
     ann, work = office["ann"], office.claim("ann")
     keying.put(ann, work, amount("1"))
     keying.put(ann, work, amount("12"))
@@ -140,7 +126,7 @@ def test_a_draft_is_kept_as_it_was_left_and_ends_with_the_seal(office: Office) -
     assert office.stages() == [Stage.SECOND, Stage.FIRST, Stage.FIRST]
 
 
-def test_only_what_is_asked_in_this_pass_is_kept(office: Office) -> None:
+def test_only_what_is_asked_in_this_pass_is_kept(office: Desks) -> None:
     work = office.claim("ann")
     with pytest.raises(BadInput, match="not asked"):
         keying.put(office["ann"], work, Entry(Address("other"), BLANK))
@@ -151,7 +137,7 @@ def test_only_what_is_asked_in_this_pass_is_kept(office: Office) -> None:
     assert keying.drafted(office["bob"], second) == {}
 
 
-def test_the_picture_of_a_page_is_shown_and_kept_encrypted(office: Office) -> None:
+def test_the_picture_of_a_page_is_shown_and_kept_encrypted(office: Desks) -> None:
     ann, work = office["ann"], office.claim("ann")
     picture = keying.page(ann, work, 1)
     assert picture.startswith(b"\x89PNG")
@@ -176,7 +162,7 @@ def test_the_picture_of_a_page_is_shown_and_kept_encrypted(office: Office) -> No
         ((amount("7"), note(""), Entry(Address("amount", 1), BLANK)), "amount holds an error"),
     ],
 )
-def test_an_unfinished_pass_is_not_sealed(office: Office, entries: tuple[Entry, ...], words: str) -> None:
+def test_an_unfinished_pass_is_not_sealed(office: Desks, entries: tuple[Entry, ...], words: str) -> None:
     work = office.claim("ann")
     with pytest.raises(BadInput, match=words):
         sealing.seal(office["ann"], work, entries, Method.KEYED)
@@ -184,13 +170,13 @@ def test_an_unfinished_pass_is_not_sealed(office: Office, entries: tuple[Entry, 
     assert office.stages() == [Stage.FIRST] * 3
 
 
-def test_a_warning_that_was_accepted_and_a_blank_are_sealed(office: Office) -> None:
+def test_a_warning_that_was_accepted_and_a_blank_are_sealed(office: Desks) -> None:
     office.seal("ann", office.claim("ann"), amount("101", "range"), note(""))
     office.seal("ann", office.claim("ann"), amount(""), note(""))
     assert office.stages() == [Stage.SECOND, Stage.SECOND, Stage.FIRST]
 
 
-def test_a_seal_waits_in_the_outbox_until_it_is_sent(office: Office) -> None:
+def test_a_seal_waits_in_the_outbox_until_it_is_sent(office: Desks) -> None:
     ann, work = office["ann"], office.claim("ann")
     sealing.seal(ann, work, (amount("7"), note("x")), Method.KEYED)
     assert len(ann.store.waiting()) == 1
@@ -201,7 +187,7 @@ def test_a_seal_waits_in_the_outbox_until_it_is_sent(office: Office) -> None:
 
 
 def test_a_seal_after_the_claim_ran_out_is_kept_as_surplus(
-    in_file: Office, monkeypatch: pytest.MonkeyPatch
+    in_file: Desks, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     late = in_file.claim("ann")
     now = in_file["cleo"].now_us()

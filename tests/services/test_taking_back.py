@@ -6,7 +6,7 @@ import pytest
 
 from boapp.crypto.facts import FactKind, open_as_adjudicator
 from boapp.domain.passes import Asked, Method
-from boapp.domain.workflow import Mode, Stage
+from boapp.domain.workflow import Stage
 from boapp.errors import BadInput, NotAllowed, NotFound
 from boapp.interchange.values_csv import ValuesRow
 from boapp.services import from_files
@@ -17,30 +17,14 @@ from boapp.services.sealing import seal
 from boapp.services.syncing import send_all
 from boapp.services.taking_back import drafts_taken_back, lateness, open_claims, take_back
 from boapp.shareddb.protocol import LEASE_US
-from boapp.workspace import Workspace
-from tests.builders import House, add_project, entries, key_document, receipt, take_in_pages
+from tests.builders import House, Office, entries, key_document, receipt
 
 LATE = "page-001.png: It was taken back by your supervisor, sue. What you keyed is kept, and does not count."
 KEPT = "page-001.png: It was taken back by your supervisor, sue. Your draft is kept."
 
 
-class Office:
+class Desks(Office):
     """A release project with three documents, and everybody's open workspace."""
-
-    def __init__(self, house: House) -> None:
-        self.house = house
-        self.project = add_project(house, Mode.RELEASE)
-        self.documents = take_in_pages(house, self.project, 3)
-        self._open: dict[str, Workspace] = {}
-
-    def __getitem__(self, code: str) -> Workspace:
-        if code not in self._open:
-            self._open[code] = self.house.as_(code)
-        return self._open[code]
-
-    def close(self) -> None:
-        for ws in self._open.values():
-            ws.close()
 
     def begin(self, code: str, *, second: bool = False) -> Assignment:
         """Let somebody claim the first document that waits for her, and keep one field of it."""
@@ -54,13 +38,13 @@ class Office:
 
 
 @pytest.fixture
-def office(any_house: House) -> Iterator[Office]:
-    made = Office(any_house)
+def office(any_house: House) -> Iterator[Desks]:
+    made = Desks(any_house)
     yield made
     made.close()
 
 
-def test_a_supervisor_sees_who_holds_what_since_when(office: Office) -> None:
+def test_a_supervisor_sees_who_holds_what_since_when(office: Desks) -> None:
     key_document(office["ann"], office.project, office.documents[1], receipt())
     office.begin("ann")
     office.begin("bob", second=True)
@@ -74,7 +58,7 @@ def test_a_supervisor_sees_who_holds_what_since_when(office: Office) -> None:
 
 
 @pytest.mark.parametrize("code", ["ann", "bob", "adj", "aud", "admin"])
-def test_nobody_else_sees_or_ends_them(office: Office, code: str) -> None:
+def test_nobody_else_sees_or_ends_them(office: Desks, code: str) -> None:
     office.begin("ann")
     with pytest.raises(NotAllowed, match="take claims back"):
         open_claims(office[code], office.project)
@@ -83,7 +67,7 @@ def test_nobody_else_sees_or_ends_them(office: Office, code: str) -> None:
     assert len(office["ann"].shared.my_claims(office.project)) == 1
 
 
-def test_what_was_taken_back_waits_again_and_the_draft_stays_with_its_author(office: Office) -> None:
+def test_what_was_taken_back_waits_again_and_the_draft_stays_with_its_author(office: Desks) -> None:
     work = office.begin("ann")
     office.take_back()
     assert office["ann"].shared.my_claims(office.project) == []
@@ -96,14 +80,14 @@ def test_what_was_taken_back_waits_again_and_the_draft_stays_with_its_author(off
     assert drafts_taken_back(office["ann"]) == []
 
 
-def test_a_draft_is_no_longer_told_of_when_somebody_else_keyed_the_document(office: Office) -> None:
+def test_a_draft_is_no_longer_told_of_when_somebody_else_keyed_the_document(office: Desks) -> None:
     office.begin("ann")
     office.take_back()
     key_document(office["cleo"], office.project, office.documents[0], receipt())
     assert drafts_taken_back(office["ann"]) == []
 
 
-def test_the_reason_is_kept_encrypted_for_holders_of_the_adjudication_key(office: Office) -> None:
+def test_the_reason_is_kept_encrypted_for_holders_of_the_adjudication_key(office: Desks) -> None:
     office.begin("ann")
     office.take_back(reason="  she is ill ")
     adj = office["adj"]
@@ -112,20 +96,20 @@ def test_the_reason_is_kept_encrypted_for_holders_of_the_adjudication_key(office
 
 
 @pytest.mark.parametrize("reason", ["", "   ", "a\nb", "x" * 501])
-def test_a_reason_is_one_line_that_says_something(office: Office, reason: str) -> None:
+def test_a_reason_is_one_line_that_says_something(office: Desks, reason: str) -> None:
     office.begin("ann")
     with pytest.raises(BadInput):
         office.take_back(reason=reason)
     assert office["sue"].store.waiting() == []
 
 
-def test_what_nobody_holds_cannot_be_taken_back(office: Office) -> None:
+def test_what_nobody_holds_cannot_be_taken_back(office: Desks) -> None:
     with pytest.raises(NotFound):
         office.take_back()
 
 
 def test_a_claim_that_ends_at_that_moment_is_told_and_nothing_moves(
-    office: Office, monkeypatch: pytest.MonkeyPatch
+    office: Desks, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     work, sue = office.begin("ann"), office["sue"]
     before = sue.shared.open_claims(office.project)
@@ -137,7 +121,7 @@ def test_a_claim_that_ends_at_that_moment_is_told_and_nothing_moves(
 
 
 def test_a_claim_that_somebody_else_holds_by_now_is_not_ended_in_place_of_the_one_seen(
-    office: Office,
+    office: Desks,
 ) -> None:
     work = office.begin("ann")
     office["ann"].shared.hand_back(work.claim.fence)
@@ -147,7 +131,7 @@ def test_a_claim_that_somebody_else_holds_by_now_is_not_ended_in_place_of_the_on
     assert [held.person for held in open_claims(office["sue"], office.project)] == ["cleo"]
 
 
-def test_what_is_sealed_afterwards_is_kept_does_not_count_and_is_told(office: Office) -> None:
+def test_what_is_sealed_afterwards_is_kept_does_not_count_and_is_told(office: Desks) -> None:
     work = office.begin("ann")
     office.take_back()
     seal(office["ann"], work, entries(receipt()), Method.KEYED)
@@ -157,7 +141,7 @@ def test_what_is_sealed_afterwards_is_kept_does_not_count_and_is_told(office: Of
     assert row.stage is Stage.FIRST
 
 
-def test_a_pass_that_came_too_late_for_another_reason_is_told_so(office: Office) -> None:
+def test_a_pass_that_came_too_late_for_another_reason_is_told_so(office: Desks) -> None:
     work = office.begin("ann")
     office["ann"].shared.hand_back(work.claim.fence)
     key_document(office["cleo"], office.project, office.documents[0], receipt())
@@ -169,7 +153,7 @@ def test_a_pass_that_came_too_late_for_another_reason_is_told_so(office: Office)
 
 
 def test_a_values_file_whose_document_is_taken_back_meanwhile_says_so(
-    office: Office, monkeypatch: pytest.MonkeyPatch
+    office: Desks, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     office.begin("ann")
 

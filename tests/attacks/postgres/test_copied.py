@@ -10,16 +10,11 @@ from functools import partial
 import msgspec
 import pytest
 
-from boapp.crypto.envelope import unseal
 from boapp.crypto.epochs import Wrap, unwrap_key
-from boapp.crypto.framing import lp
 from boapp.crypto.keychain import Keychain
 from boapp.crypto.sealed_pass import (
     Boxes,
     SealedPass,
-    open_as_adjudicator,
-    open_as_author,
-    open_released,
 )
 from boapp.domain.workflow import Mode
 from boapp.services import leaving
@@ -28,6 +23,7 @@ from boapp.workspace import Workspace
 from tests.attacks.tools import (
     SECRET_NAME,
     Scene,
+    opened_by,
     refusal_of,
 )
 from tests.moved import MovedScene
@@ -67,19 +63,6 @@ def keys_of(ws: Workspace) -> list[bytes]:
     return found_keys + [unwrap_key(ws.org, box, ws.keys.box_key).secret for box in ws.shared.wraps(ws.me.id)]
 
 
-def doors_opened(sealed: SealedPass, ws: Workspace, secrets: list[bytes]) -> set[str]:
-    """Try every door of a pass with every secret."""
-    ctx = sealed.read_manifest().context.to_bytes()
-    doors: list[tuple[str, Callable[[], object]]] = [
-        ("own", partial(open_as_author, sealed, ws.keys.box_key))
-    ]
-    doors += [("adj", partial(open_as_adjudicator, sealed, key)) for key in secrets]
-    doors += [("key", partial(unseal, key, sealed.blob, lp(b"pass", ctx))) for key in secrets]
-    for pdk, k1 in itertools.product(secrets, secrets):
-        doors.append(("released", partial(open_released, msgspec.structs.replace(sealed, k1=k1), pdk)))
-    return {name for name, door in doors if refusal_of(door) != "Tampered"}
-
-
 def small(cells: list[bytes]) -> list[bytes]:
     """Return what could be a key."""
     return sorted({cell for cell in cells if len(cell) == 32})
@@ -93,7 +76,7 @@ def test_a_copy_of_the_database_opens_no_pass(scene: MovedScene) -> None:
     scene.key_secret()
     aud = scene.as_("aud")
     cells = dump(scene)
-    assert doors_opened(first_pass(scene), aud, small(cells)) == set()
+    assert opened_by(first_pass(scene), small(cells), aud) == set()
     assert SECRET_NAME.encode() not in b"".join(cells)
 
 
@@ -101,14 +84,14 @@ def test_a_copy_of_the_database_and_the_second_keyers_keys_open_no_strict_pass(s
     # 37: she and whoever owns the database together.
     strict.key_secret()
     bob = strict.as_("bob")
-    assert doors_opened(first_pass(strict), bob, keys_of(bob) + small(dump(strict))) == set()
+    assert opened_by(first_pass(strict), keys_of(bob) + small(dump(strict)), bob) == set()
 
 
 def test_a_copy_of_the_database_and_the_second_keyers_keys_open_a_release_pass(release: MovedScene) -> None:
     # The documented limit of release mode; and what shows that these doors do open.
     release.key_secret()
     bob = release.as_("bob")
-    assert doors_opened(first_pass(release), bob, keys_of(bob) + small(dump(release))) == {"released"}
+    assert opened_by(first_pass(release), keys_of(bob) + small(dump(release)), bob) == {"released"}
 
 
 def test_equal_values_give_bytes_that_have_nothing_in_common_but_their_size(strict: MovedScene) -> None:
@@ -159,4 +142,4 @@ def test_whoever_left_opens_nothing_of_the_next_epochs(release: MovedScene, how:
         for one in keys.values()
         if refusal_of(partial(unwrap_key, sue.org, box, one.box_key)) != "Tampered"
     ]
-    assert doors_opened(sealed, bob, with_two + small(dump(release))) == set()
+    assert opened_by(sealed, with_two + small(dump(release)), bob) == set()

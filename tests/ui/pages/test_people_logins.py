@@ -15,7 +15,7 @@ from boapp.shareddb.postgres_way import role_name
 from tests.builders import PASSPHRASE, RECEIPT_FORM
 from tests.commands.desk import receipt
 from tests.postgres import SUPERUSER, Server
-from tests.site import Site, found_site
+from tests.site import Site, found_site, lent
 from tests.ui.pages.test_people import choose, people_of
 from tests.ui.rooms import SMALL, Room, room
 from tests.ui.seen import clipped_texts, unspoken
@@ -41,9 +41,8 @@ def founded(server: Server, tmp_path_factory: pytest.TempPathFactory) -> Iterato
 
 @pytest.fixture
 def site(founded: Site, tmp_path: Path) -> Iterator[Site]:
-    made = founded.copy(tmp_path / "site", "windows")
-    yield made
-    made.drop()
+    with lent(founded, tmp_path / "site", "windows") as made:
+        yield made
 
 
 def layer_of(page: PeoplePage) -> ScriptLayer:
