@@ -102,8 +102,10 @@ class PersonCard(QFrame):
             text(tr("In {project} ({mode})", project=project.name, mode=mode), "card-title")
         )
         if not found.roles:
-            words = tr("She does not work in this project. It holds nothing that she could open.")
-            self._inside.addWidget(wrapped(words, "small"))
+            opens = tr("It holds nothing that she could open.")
+            if Role.ADMINISTRATOR in person.roles:
+                opens = tr("As administrator she opens its pages and names, no value.")
+            self._inside.addWidget(wrapped(f"{tr('She does not work in this project.')} {opens}", "small"))
             return
         self._inside.addWidget(wrapped(roles_words(found.roles), "small"))
         if found.waits_for_key:

@@ -52,7 +52,8 @@ class PeoplePage(DeskPage):
         self._build()
 
     def _build(self) -> None:
-        station = button(tr("Enrol workstation"), "W", icon_name="key")
+        station = button(tr("Workstation"), "W", icon_name="key")
+        station.setToolTip(tr("Enrol a workstation"))
         project = button(tr("Add project"), "Ctrl Shift N", icon_name="plus")
         person = button(tr("Add person"), "Ctrl N", "primary", "plus")
         station.clicked.connect(self.asking.enrol)
@@ -95,7 +96,7 @@ class PeoplePage(DeskPage):
             words.append(tr_n("{n} left", "{n} left", people.left))
         words.append(tr_n("{n} project", "{n} projects", len(people.projects)))
         if people.officers_here:
-            words.append(tr("Root keys and recovery parts are still on this computer"))
+            words.append(tr("Recovery parts still on this computer"))
         self.words.setText(" · ".join(words))
         self._show_people()
 
