@@ -11,13 +11,14 @@ A store's key is signed by its person when it is made, so that nobody can put a 
 its place and read what she drafts there.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 import msgspec
 from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey
-from sqlalchemy import Connection, delete, func, insert, select, update
+from sqlalchemy import Connection, Row, delete, func, insert, literal, null, select, update
 
 from boapp import faultpoints
 from boapp.crypto.envelope import commitment, new_id, new_key, seal_row, unseal_row, unwrap, wrap
@@ -28,8 +29,10 @@ from boapp.crypto.signing import PersonKeys, PublicKeys, verify
 from boapp.domain.ids import ChainId, DocumentId, OrgId, PersonId, ProjectId, StoreId
 from boapp.domain.passes import Entry, decode, encode
 from boapp.domain.values import Address
-from boapp.errors import Tampered, Unavailable
+from boapp.errors import Refusal, Tampered, Unavailable
 from boapp.localdb import tables as t
+from boapp.localdb.pages import PageCache
+from boapp.localdb.reserve import Reserve
 from boapp.sqlitefile import driver_of, open_engine, reading, writing, writing_plain
 
 _PUT_DRAFT = (
@@ -46,8 +49,22 @@ _MOVE_CHAIN = (
     "INSERT INTO chain (project, id, seq, link) VALUES (?, ?, ?, ?) "
     "ON CONFLICT (project) DO UPDATE SET id = excluded.id, seq = excluded.seq, link = excluded.link"
 )
-_ENQUEUE = "INSERT INTO outbox (id, project, kind, data) VALUES (?, ?, ?, ?)"
-_END_DRAFTS = ("DELETE FROM draft WHERE document = ?", "DELETE FROM cursor WHERE document = ?")
+# A number is never given again: what was sent keeps its own, in case it has to be sent once more.
+_ENQUEUE = (
+    "INSERT INTO outbox (number, id, project, kind, data, since_us) VALUES ("
+    "1 + max(coalesce((SELECT max(number) FROM outbox), 0), coalesce((SELECT max(number) FROM sent), 0)), "
+    "?, ?, ?, ?, ?)"
+)
+_END_DRAFTS = (
+    "DELETE FROM draft WHERE document = ?",
+    "DELETE FROM cursor WHERE document = ?",
+    "UPDATE reserved SET state = 'sealed' WHERE document = ?",
+)
+_SETTLE = "INSERT INTO sent SELECT number, id, project, kind, ?, data FROM outbox WHERE id = ?"
+_SEND_AGAIN = (
+    "INSERT INTO outbox (number, id, project, kind, data, since_us) "
+    "SELECT number, id, project, kind, data, sent_us FROM sent"
+)
 
 
 class Cursor(msgspec.Struct, frozen=True, array_like=True):
@@ -102,12 +119,26 @@ class Message:
 
 @dataclass(frozen=True, slots=True)
 class Waiting:
-    """A message in the outbox, under the id of its own row: a number would be given again later."""
+    """A message in the outbox, under the id of its own row.
+
+    since_us: when it was signed. refused: what the shared database refused it for, or empty.
+    """
 
     id: bytes
     project: ProjectId
     kind: str
     data: bytes = field(repr=False)
+    since_us: int = 0
+    refused: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Backlog:
+    """How much waits in the outbox: how many, since when the oldest (0: none), how many were refused."""
+
+    count: int
+    oldest_us: int
+    refused: int
 
 
 class LocalStore:
@@ -131,6 +162,8 @@ class LocalStore:
             self._key = unwrap(owner.secret, self._box_info(b"recovery"), row.box_recovery)
         message = self._birth(owner, self._key, row.box_own, row.box_recovery)
         verify(owner.public.ed25519, PURPOSE, message, row.signature)
+        self.pages = PageCache(self.engine)
+        self.reserve = Reserve(self.engine, self._key, lp(owner.org, owner.person, self.id))
 
     def _prepare(self, db: Connection) -> None:
         version = db.exec_driver_sql("PRAGMA user_version").scalar_one()
@@ -140,6 +173,8 @@ class LocalStore:
             if not isinstance(self._owner, Owner):
                 raise Unavailable("There is no local store to recover here.", "Go to where she worked.")
             self._create(db, self._owner)
+        if version == 1:
+            _upgrade(db)
 
     def _create(self, db: Connection, owner: Owner) -> None:
         """Make the store: its key, wrapped to its person and to recovery, and her signature over both."""
@@ -253,6 +288,7 @@ class LocalStore:
         seen_head: bytes,
         build: Callable[[ChainPlace], Message],
         ends: DocumentId | None = None,
+        now_us: int = 0,
     ) -> None:
         """Let build sign a message at its place in the chain, and keep it until it is acknowledged.
 
@@ -266,7 +302,7 @@ class LocalStore:
             faultpoints.reach("seal:signed")
             row = new_id()
             data = seal_row(self._key, b"outbox", row, message.data, self._outbox_aad(project, message.kind))
-            db.execute(_ENQUEUE, (row, project, message.kind, data))
+            db.execute(_ENQUEUE, (row, project, message.kind, data, now_us))
             faultpoints.reach("seal:queued")
             db.execute(_MOVE_CHAIN, (project, place.chain, place.seq, message.link))
             if ends is not None:
@@ -289,37 +325,101 @@ class LocalStore:
         """Return the messages that nobody acknowledged yet, oldest first."""
         with reading(self.engine) as db:
             rows = db.execute(select(t.outbox).order_by(t.outbox.c.number)).all()
-        return [
-            Waiting(
-                r.id,
-                r.project,
-                r.kind,
-                unseal_row(self._key, b"outbox", r.id, r.data, self._outbox_aad(r.project, r.kind)),
-            )
-            for r in rows
-        ]
+        return [self._opened(row) for row in rows]
+
+    def head(self, count: int, size: int) -> list[Waiting]:
+        """Return the oldest messages that were not refused: at most count, and of size bytes or just one."""
+        found: list[Waiting] = []
+        query = select(t.outbox).where(t.outbox.c.refused.is_(None)).order_by(t.outbox.c.number).limit(count)
+        with reading(self.engine) as db:
+            for row in db.execute(query):
+                size -= len(row.data)
+                if found and size < 0:
+                    break
+                found.append(self._opened(row))
+        return found
+
+    def _opened(self, row: Row[Any]) -> Waiting:
+        aad = self._outbox_aad(row.project, row.kind)
+        data = unseal_row(self._key, b"outbox", row.id, row.data, aad)
+        why = ""
+        if row.refused is not None:
+            why = unseal_row(self._key, b"refused", row.id, row.refused, aad).decode()
+        return Waiting(row.id, row.project, row.kind, data, row.since_us, why)
+
+    def backlog(self) -> Backlog:
+        """Return how much waits."""
+        count, oldest = func.count(), func.coalesce(func.min(t.outbox.c.since_us), 0)
+        with reading(self.engine) as db:
+            return Backlog(*db.execute(select(count, oldest, func.count(t.outbox.c.refused))).one())
+
+    def settle(
+        self, done: Sequence[Waiting], refused: Sequence[tuple[Waiting, Refusal]] = (), now_us: int = 0
+    ) -> None:
+        """Let go of what the shared database has, for a while kept; mark what it refused. One transaction."""
+        with writing_plain(self._driver) as db:
+            for message in done:
+                db.execute(_SETTLE, (now_us, message.id))
+                db.execute("DELETE FROM outbox WHERE id = ?", (message.id,))
+            for message, why in refused:
+                aad = self._outbox_aad(message.project, message.kind)
+                words = seal_row(self._key, b"refused", message.id, str(why).encode(), aad)
+                db.execute("UPDATE outbox SET refused = ? WHERE id = ?", (words, message.id))
+            faultpoints.reach("settle:written")
+        faultpoints.reach("settle:committed")
 
     def acknowledge(self, message: Waiting) -> None:
         """Let a message go: the shared database has it."""
+        self.settle((message,))
+
+    def retry(self) -> None:
+        """Let what was refused be sent once more."""
         with writing(self.engine) as db:
-            db.execute(delete(t.outbox).where(t.outbox.c.id == message.id))
+            db.execute(update(t.outbox).values(refused=None))
 
-    # --- page cache ---------------------------------------------------------------------------
+    # --- what was sent ------------------------------------------------------------------------
 
-    def cached_page(self, document: DocumentId, number: int) -> bytes | None:
-        """Return an encrypted page that is kept here."""
-        page = t.cached_page
+    def newest_sent(self) -> Waiting | None:
+        """Return the message that was sent last; None when none is kept."""
+        query = select(t.sent, literal(0).label("since_us"), null().label("refused"))
         with reading(self.engine) as db:
-            return db.scalar(select(page.c.data).filter_by(document=document, number=number))
+            row = db.execute(query.order_by(t.sent.c.number.desc()).limit(1)).first()
+        return None if row is None else self._opened(row)
 
-    def cache_page(self, document: DocumentId, number: int, data: bytes, limit: int) -> None:
-        """Keep an encrypted page, and let the oldest go so that at most limit pages stay."""
-        page = t.cached_page
+    def send_again(self) -> int:
+        """Put every kept message back into the outbox, in its old place; return how many."""
         with writing(self.engine) as db:
-            used = (db.exec_driver_sql("SELECT coalesce(max(used), 0) + 1 FROM cached_page")).scalar_one()
-            db.execute(delete(page).filter_by(document=document, number=number))
-            db.execute(insert(page).values(document=document, number=number, used=used, data=data))
-            db.execute(delete(page).where(page.c.used <= used - limit))
+            count: int = db.execute(select(func.count()).select_from(t.sent)).scalar_one()
+            db.exec_driver_sql(_SEND_AGAIN)
+            db.execute(delete(t.sent))
+        return count
+
+    def drop_sent(self, before_us: int) -> None:
+        """Forget what was sent before a time, but for the newest."""
+        newest = select(func.max(t.sent.c.number)).scalar_subquery()
+        with writing(self.engine) as db:
+            db.execute(delete(t.sent).where(t.sent.c.sent_us < before_us, t.sent.c.number < newest))
+
+    # --- moments ------------------------------------------------------------------------------
+
+    def moment(self, name: str) -> int:
+        """Return when something was last so, in microseconds UTC; 0 when never."""
+        with reading(self.engine) as db:
+            return db.scalar(select(t.moment.c.us).where(t.moment.c.name == name)) or 0
+
+    def put_moment(self, name: str, us: int) -> None:
+        """Keep when something was last so."""
+        with writing(self.engine) as db:
+            db.execute(delete(t.moment).where(t.moment.c.name == name))
+            db.execute(insert(t.moment).values(name=name, us=us))
+
+
+def _upgrade(db: Connection) -> None:
+    """Make a store of version 1 one of version 2."""
+    for column in ("since_us INTEGER NOT NULL DEFAULT 0", "refused BLOB"):
+        db.exec_driver_sql(f"ALTER TABLE outbox ADD COLUMN {column}")
+    t.metadata.create_all(db, tables=list(t.ADDED_BY_2))
+    db.exec_driver_sql("PRAGMA user_version = 2")
 
 
 def acknowledged_chains(path: Path) -> list[tuple[ProjectId, ChainId, int]]:

@@ -12,7 +12,7 @@ from sqlalchemy import (
 )
 
 metadata = MetaData()
-SCHEMA_VERSION = 1
+SCHEMA_VERSION = 2
 
 Id = LargeBinary(16)
 
@@ -55,6 +55,19 @@ outbox = Table(
     Column("project", Id, nullable=False),
     Column("kind", String(16), nullable=False),
     Column("data", LargeBinary, nullable=False),
+    Column("since_us", Integer, nullable=False, server_default="0"),
+    Column("refused", LargeBinary),
+)
+
+sent = Table(
+    "sent",
+    metadata,
+    Column("number", Integer, primary_key=True),
+    Column("id", Id, nullable=False, unique=True),
+    Column("project", Id, nullable=False),
+    Column("kind", String(16), nullable=False),
+    Column("sent_us", Integer, nullable=False),
+    Column("data", LargeBinary, nullable=False),
 )
 
 chain = Table(
@@ -76,3 +89,48 @@ cached_page = Table(
     PrimaryKeyConstraint("document", "number"),
     Index("ix_cached_page_used", "used"),
 )
+
+page_part = Table(
+    "page_part",
+    metadata,
+    Column("document", Id, nullable=False),
+    Column("number", Integer, nullable=False),
+    Column("start", Integer, nullable=False),
+    Column("data", LargeBinary, nullable=False),
+    PrimaryKeyConstraint("document", "number", "start"),
+)
+
+reserved = Table(
+    "reserved",
+    metadata,
+    Column("fence", Id, primary_key=True),
+    Column("document", Id, nullable=False, unique=True),
+    Column("project", Id, nullable=False),
+    Column("pass_no", Integer, nullable=False),
+    Column("expires_us", Integer, nullable=False),
+    Column("place", Integer, nullable=False),
+    Column("state", String(8), nullable=False),
+    Column("id", Id, nullable=False),
+    Column("data", LargeBinary, nullable=False),
+    Index("ix_reserved_place", "place"),
+)
+
+known = Table(
+    "known",
+    metadata,
+    Column("kind", String(8), nullable=False),
+    Column("project", Id, nullable=False),
+    Column("name", LargeBinary, nullable=False),
+    Column("id", Id, nullable=False),
+    Column("data", LargeBinary, nullable=False),
+    PrimaryKeyConstraint("kind", "project", "name"),
+)
+
+moment = Table(
+    "moment",
+    metadata,
+    Column("name", String(16), primary_key=True),
+    Column("us", Integer, nullable=False),
+)
+
+ADDED_BY_2 = (sent, page_part, reserved, known, moment)

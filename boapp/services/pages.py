@@ -18,8 +18,6 @@ from boapp.services.projects import form_of
 from boapp.services.verifying import document_row, verified_intake
 from boapp.workspace import Workspace
 
-CACHED_PAGES = 200
-
 
 @dataclass(frozen=True, slots=True)
 class Source:
@@ -50,10 +48,10 @@ def picture_of(ws: Workspace, source: Source, number: int) -> bytes:
     intake, document = source.intake, source.document
     if not 1 <= number <= intake.page_count:
         raise NotFound(f"This document has no page {number}.", f"Its pages are 1 to {intake.page_count}.")
-    sealed = ws.store.cached_page(document, number)
+    sealed = ws.store.pages.get(document, number)
     if sealed is None:
         sealed = ws.shared.page(document, number)
-        ws.store.cache_page(document, number, sealed, CACHED_PAGES)
+        ws.store.pages.put(document, number, sealed)
     dek = unseal_dek(ws.org, ws.pdk(source.project, intake.dek_epoch), document, intake.dek)
     place = PagePlace(ws.org, source.project, document, number, intake.page_count)
     picture = unseal_page(dek, place, sealed)

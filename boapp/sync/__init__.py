@@ -1,1 +1,1 @@
-"""Moving work between the local store and the shared database: read, plan, act. See resources/docs/sync.md."""
+"""Moving work between the local store and the shared database: resources/docs/sync.md says it in prose."""

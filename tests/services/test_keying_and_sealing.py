@@ -141,7 +141,7 @@ def test_the_picture_of_a_page_is_shown_and_kept_encrypted(office: Desks) -> Non
     ann, work = office["ann"], office.claim("ann")
     picture = keying.page(ann, work, 1)
     assert picture.startswith(b"\x89PNG")
-    kept = ann.store.cached_page(work.claim.document, 1)
+    kept = ann.store.pages.get(work.claim.document, 1)
     assert kept is not None
     assert picture not in kept
     assert keying.page(ann, work, 1) == picture
