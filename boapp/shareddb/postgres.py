@@ -20,9 +20,10 @@ from boapp.crypto.facts import SealedFact
 from boapp.crypto.roster_entries import SignedEntry
 from boapp.crypto.sealed_pass import SealedPass
 from boapp.domain.ids import DocumentId, Fence, OrgId, PassId, PersonId, ProjectId
-from boapp.errors import NotAllowed, NotFound, Unavailable
+from boapp.errors import NotAllowed, NotFound, Refusal, Unavailable
 from boapp.shareddb import tables as t
 from boapp.shareddb.migrate import REVISION, refuse_newer
+from boapp.shareddb.postgres_sending import SEND, cells_of_fact, cells_of_pass, result_of, sent
 from boapp.shareddb.protocol import (
     BatchRow,
     Claim,
@@ -36,11 +37,13 @@ from boapp.shareddb.protocol import (
     PersonKey,
     ProjectRow,
     RosterChange,
+    Signed,
     StoredEvidence,
     StoredFact,
     StoredPass,
     changed_meanwhile,
     not_kept,
+    refused,
 )
 from boapp.shareddb.rows import (
     Read,
@@ -184,7 +187,7 @@ class PostgresDatabase:
 
     def add_document(self, fact: SealedFact, document: NewDocument) -> Outcome:
         """Put a document into the queue with its signed intake."""
-        cells = (*_cells_of(fact), document.batch, document.meta_epoch, document.meta)
+        cells = (*cells_of_fact(fact), document.batch, document.meta_epoch, document.meta)
         with _storing():
             return Outcome(self._one("SELECT api.add_document(%s, %s, %s, %s, %s, %s, %s, %s)", *cells))
 
@@ -223,10 +226,8 @@ class PostgresDatabase:
 
     def seal(self, sealed: SealedPass) -> Outcome:
         """Store a sealed pass."""
-        boxes = msgspec.msgpack.encode(sealed.boxes)
-        cells = (sealed.manifest, sealed.signature, sealed.blob, boxes, sealed.k1 or None)
         with _storing():
-            return Outcome(self._one("SELECT api.seal(%s, %s, %s, %s, %s)", *cells))
+            return Outcome(self._one("SELECT api.seal(%s, %s, %s, %s, %s)", *cells_of_pass(sealed)))
 
     def own_pass(self, document: DocumentId) -> SealedPass:
         """Return this person's own stored pass."""
@@ -259,7 +260,11 @@ class PostgresDatabase:
         """Store facts in one transaction."""
         call: LiteralString = "SELECT api.state(%s, %s, %s, %s, %s)"
         with _storing(), _spoken(), self._db.transaction():
-            return [Outcome(self._one(call, *_cells_of(fact))) for fact in facts]
+            return [Outcome(self._one(call, *cells_of_fact(fact))) for fact in facts]
+
+    def send(self, messages: Sequence[Signed]) -> list[Outcome | Refusal]:
+        """Store signed messages in this order, in one round trip and one transaction."""
+        return [result_of(word) for word in self._one(SEND, *sent(messages))]
 
     def discrepancies(self, project: ProjectId, document: DocumentId | None = None) -> list[OpenDiscrepancy]:
         """Return the discrepancies of the comparisons that count, open and resolved."""
@@ -330,19 +335,13 @@ def _hexed(cells: _Cells) -> dict[str, Any]:
     return {name: cell.hex() if isinstance(cell, bytes) else cell for name, cell in cells.items()}
 
 
-def _cells_of(fact: SealedFact) -> tuple[bytes, ...]:
-    return fact.statement, fact.signature, fact.content, fact.box_adj, fact.box_own
-
-
 @contextmanager
 def _spoken() -> Iterator[None]:
     """Say in words of this program what PostgreSQL refuses."""
     try:
         yield
     except errors.InsufficientPrivilege as error:
-        raise NotAllowed(
-            "The shared database refuses this.", "It is not yours to do or to see, or it is not there."
-        ) from error
+        raise refused() from error
     except (errors.LockNotAvailable, errors.SerializationFailure, errors.DeadlockDetected) as error:
         raise Unavailable("Somebody else is working on this at the moment.", "Do it again.") from error
     except (psycopg.OperationalError, psycopg.InterfaceError) as error:

@@ -5,6 +5,9 @@ message again changes nothing and says so; a message that comes too late, or tha
 have counted, is kept as surplus and moves nothing; nobody holds two passes of one document; nobody is
 given a pass that is not hers to see. Refused is only what somebody else signed, or what is about a
 document that is not there: a message that is refused stays in its author's outbox.
+
+Messages that are sent together become what they would become one after the other; one that is refused
+keeps no other back. Where a lock or the connection is in the way, none of them is stored.
 """
 
 import enum
@@ -22,7 +25,7 @@ from boapp.domain.ids import BatchId, DocumentId, FactId, Fence, OrgId, PassId, 
 from boapp.domain.passes import Asked
 from boapp.domain.settings import OPEN_CLAIMS, SETTINGS
 from boapp.domain.workflow import Mode, Role, Stage
-from boapp.errors import NotAllowed, Tampered, Unavailable
+from boapp.errors import NotAllowed, Refusal, Tampered, Unavailable
 
 LEASE_US = 8 * 3600 * 1_000_000
 """How long a claim runs."""
@@ -38,6 +41,13 @@ def not_kept() -> Tampered:
     return Tampered(
         "The shared database cannot keep this message beside what it holds.",
         "Your work is kept in the outbox: call your administrator.",
+    )
+
+
+def refused() -> NotAllowed:
+    """Return what is said of everything that is not for somebody, whatever the reason."""
+    return NotAllowed(
+        "The shared database refuses this.", "It is not yours to do or to see, or it is not there."
     )
 
 
@@ -121,6 +131,19 @@ class NewDocument(msgspec.Struct, frozen=True, array_like=True):
     batch: BatchId
     meta_epoch: int
     meta: bytes
+
+
+class TakenIn(msgspec.Struct, frozen=True):
+    """A signed intake with the queue's row that it adds."""
+
+    fact: SealedFact
+    document: NewDocument
+
+
+Signed = SealedPass | SealedFact | TakenIn
+"""A message that its author signed, as it is sent."""
+MOST_SENT = 500
+"""So many messages are sent at once at the most."""
 
 
 class Claim(msgspec.Struct, frozen=True, array_like=True):
@@ -263,6 +286,7 @@ class SharedDatabase(Protocol):
     def awaiting_my_comparison(self, project: ProjectId) -> list[DocumentId]: ...
     def reveal(self, document: DocumentId) -> SealedPass: ...
     def state(self, facts: Sequence[SealedFact]) -> list[Outcome]: ...
+    def send(self, messages: Sequence[Signed]) -> list[Outcome | Refusal]: ...
     def discrepancies(
         self, project: ProjectId, document: DocumentId | None = None
     ) -> list[OpenDiscrepancy]: ...

@@ -8,7 +8,7 @@ own files beside this one.
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, TypeVar, assert_never
 
 import msgspec
 from sqlalchemy import Connection, Row, Select, Table, delete, insert, select, update
@@ -20,7 +20,7 @@ from boapp.crypto.roster_entries import SignedEntry
 from boapp.crypto.sealed_pass import SealedPass
 from boapp.domain.ids import DocumentId, Fence, OrgId, PassId, PersonId, ProjectId
 from boapp.domain.workflow import Stage
-from boapp.errors import NotAllowed, NotFound, Unavailable
+from boapp.errors import NotAllowed, NotFound, Refusal, Unavailable
 from boapp.shareddb import tables as t
 from boapp.shareddb.migrate import migrate
 from boapp.shareddb.protocol import (
@@ -35,9 +35,11 @@ from boapp.shareddb.protocol import (
     PersonKey,
     ProjectRow,
     RosterChange,
+    Signed,
     StoredEvidence,
     StoredFact,
     StoredPass,
+    TakenIn,
     changed_meanwhile,
     not_kept,
 )
@@ -281,6 +283,31 @@ class SqliteDatabase:
         """Store facts in one transaction."""
         with self._storing() as db:
             return [store_fact(db, fact, self._me, self._now_us()) for fact in facts]
+
+    def send(self, messages: Sequence[Signed]) -> list[Outcome | Refusal]:
+        """Store signed messages in this order, in one transaction."""
+        with writing(self._engine) as db:
+            return [self._store(db, message) for message in messages]
+
+    def _store(self, db: Connection, message: Signed) -> Outcome | Refusal:
+        """Store one message; where it is refused, nothing of it is kept and the others are."""
+        try:
+            with db.begin_nested():
+                match message:
+                    case SealedPass():
+                        return store_pass(db, message, self._me, self._now_us())
+                    case SealedFact():
+                        return store_fact(db, message, self._me, self._now_us())
+                    case TakenIn(fact, new):
+                        return store_intake(db, fact, new, self._me, self._now_us())
+                    case _:
+                        assert_never(message)
+        except IntegrityError:
+            return not_kept()
+        except Unavailable:
+            raise
+        except Refusal as refusal:
+            return refusal
 
     def discrepancies(self, project: ProjectId, document: DocumentId | None = None) -> list[OpenDiscrepancy]:
         """Return the discrepancies of the comparisons that count, open and resolved."""

@@ -268,8 +268,8 @@ def test_every_function_that_people_may_call_is_attacked(attacked: Target) -> No
         known = db.execute(
             "SELECT DISTINCT proname FROM pg_proc WHERE pronamespace = 'api'::regnamespace"
         ).fetchall()
-    writes = {"seal", "state", "add_document", "add_batch", "put_page", "change_roster", "change_passphrase",
-              "drop_claims"}  # fmt: skip
+    writes = {"seal", "send", "state", "add_document", "add_batch", "put_page", "change_roster",
+              "change_passphrase", "drop_claims"}  # fmt: skip
     assert {name for (name,) in known} == {call.split("(")[0] for call in CALLS} | writes
 
 
