@@ -4,6 +4,7 @@ It goes in this order, and the first failure ends it. A folder: the workspace fi
 enrolment in its organisation; the roster, verified from the pinned roots and not behind the remembered head;
 the person's locked keys; the passphrase; her local store. A server answers only to somebody whose passphrase
 is right already: there enrolment and passphrase come first, then the connection, then the rest as above.
+While it is away, what this workstation remembers of it takes its place, verified in the same way.
 """
 
 from collections.abc import Iterator
@@ -13,7 +14,7 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from boapp.address import Place
+from boapp.address import Address, Place
 from boapp.crypto.keychain import Keychain
 from boapp.crypto.passphrase import Guard, derive_guard, open_keys
 from boapp.crypto.roster import Roster, read_roster
@@ -29,8 +30,9 @@ from boapp.enrolment import (
     remembered_head,
     store_path,
 )
-from boapp.errors import NotAllowed, NotFound, Tampered
+from boapp.errors import NotAllowed, NotFound, Tampered, Unavailable
 from boapp.localdb.store import LocalStore, Owner
+from boapp.remembered import remember_entries, remember_keys, remembered_entries, remembered_keys
 from boapp.shareddb.locked_keys import verify_locked_keys
 from boapp.shareddb.protocol import PersonKey, SharedDatabase
 from boapp.shareddb.sqlite import FILE_NAME, SqliteDatabase
@@ -41,36 +43,88 @@ if TYPE_CHECKING:
 
 
 def open_workspace(home: Path, place: Place, code: str, passphrase: str) -> Workspace:
-    """Open a workspace and unlock it for one person; the passphrase is derived once, in about 0.3 s."""
+    """Open a workspace and unlock it for one person; the passphrase is derived once, in about 0.3 s.
+
+    Where a server cannot be reached, it is unlocked with what this workstation remembers of it.
+    """
     if isinstance(place, Path):
         door = open_door(home, place)
         with _closed_on_failure(door.shared):
             return door.unlock(code, passphrase)
     enrolment, server = enrolment_at(home, place)
     guard = derive_guard(passphrase, enrolment.org, code, Keychain(home).get(enrolment.org), server.kdf)
-    shared = connect_person(home, enrolment, code, guard)
+    shared = server_of(home, enrolment, code, guard.db_password)
     with _closed_on_failure(shared):
-        shared.demand_version()
-        if shared.organisation() != enrolment.org:
-            raise Tampered(
-                "The server holds the database of another organisation.",
-                "Do not work in it: call your administrator.",
-            )
-        roster = verified_roster(home, enrolment.org, shared)
+        try:
+            row, roster = _asked(home, enrolment, shared, code)
+        except Unavailable as away:
+            row, roster = _remembered(home, enrolment, code, away)
         person = roster.person(code)
-        keys = open_locked(shared.person_key(code), enrolment.org, person, guard)
-        return admitted(home, place, roster, shared, person, keys)
+        keys = open_locked(row, enrolment.org, person, guard)
+        ws = admitted(home, place, roster, shared, person, keys)
+        ws.db_password = guard.db_password
+        return ws
 
 
-def connect_person(home: Path, enrolment: Enrolment, code: str, guard: Guard) -> "PostgresDatabase":
-    """Connect to the shared PostgreSQL with the login and the derived password of a person."""
+def _asked(
+    home: Path, enrolment: Enrolment, shared: "PostgresDatabase", code: str
+) -> tuple[PersonKey | None, Roster]:
+    """Return a person's locked keys and the list of people as the server has them; both are remembered."""
+    shared.demand_version()
+    if shared.organisation() != enrolment.org:
+        raise Tampered(
+            "The server holds the database of another organisation.",
+            "Do not work in it: call your administrator.",
+        )
+    roster = verified_roster(home, enrolment.org, shared)
+    row = shared.person_key(code)
+    if row is not None:
+        remember_keys(home, enrolment.org, row)
+    return row, roster
+
+
+def _remembered(
+    home: Path, enrolment: Enrolment, code: str, away: Unavailable
+) -> tuple[PersonKey | None, Roster]:
+    """Return the same from this workstation; raise why the server is away where she is not known here."""
+    row = remembered_keys(home, enrolment.org, code)
+    if row is None:
+        raise away
+    entries = remembered_entries(home, enrolment.org)
+    return row, read_roster(enrolment.roots, iter(entries), remembered_head(home, enrolment.org))
+
+
+def server_of(
+    home: Path, enrolment: Enrolment, code: str, db_password: str, *, nobody_waits: bool = False
+) -> "PostgresDatabase":
+    """Return the shared PostgreSQL as a person with her derived password; it connects when it is asked.
+
+    nobody_waits: a server that is silent is given up sooner.
+    """
+    from boapp.shareddb import postgres_way as way  # noqa: PLC0415 - 0.2 s
     from boapp.shareddb.postgres import PostgresDatabase  # noqa: PLC0415 - 0.2 s
-    from boapp.shareddb.postgres_way import connect, role_name, where_of  # noqa: PLC0415 - 0.2 s
 
     assert enrolment.server is not None  # noqa: S101 - only such are asked for
     ca = ca_file(home, enrolment.org) if enrolment.server.ca else None
-    words = where_of(enrolment.server.address, ca), role_name(enrolment.org, code), guard.db_password
-    return PostgresDatabase(connect(*words), partial(connect, *words))
+    where = way.where_of(enrolment.server.address, ca)
+    patience = way.LITTLE_PATIENCE if nobody_waits else way.PATIENCE
+    login = way.role_name(enrolment.org, code)
+    return PostgresDatabase(None, partial(way.connect, where, login, db_password, patience))
+
+
+def unlocked_again(home: Path, place: Address, code: str, keys: PersonKeys, db_password: str) -> Workspace:
+    """Return a workspace of its own for somebody whose keys are open already, for a process of its own.
+
+    The server is not asked before it is needed: what this workstation remembers is enough to begin.
+    """
+    enrolment, _ = enrolment_at(home, place)
+    roster = read_roster(
+        enrolment.roots, iter(remembered_entries(home, enrolment.org)), remembered_head(home, enrolment.org)
+    )
+    shared = server_of(home, enrolment, code, db_password, nobody_waits=True)
+    ws = admitted(home, place, roster, shared, roster.person(code), keys)
+    ws.db_password = db_password
+    return ws
 
 
 @dataclass(frozen=True, slots=True)
@@ -169,8 +223,11 @@ def _closed_on_failure(shared: SharedDatabase) -> Iterator[None]:
 
 def verified_roster(home: Path, org: OrgId, shared: SharedDatabase) -> Roster:
     """Return the list of people, verified from the pinned roots and not behind what was seen here before."""
-    roster = read_roster(enrolment_of(home, org).roots, shared.roster(), remembered_head(home, org))
+    enrolment, entries = enrolment_of(home, org), tuple(shared.roster())
+    roster = read_roster(enrolment.roots, iter(entries), remembered_head(home, org))
     if roster.organisation.org != org:
-        raise Tampered("This workspace names two organisations.", "Call your administrator.")
+        raise Tampered("This workstation names two organisations.", "Call your administrator.")
+    if enrolment.server is not None:
+        remember_entries(home, org, 1, entries)
     remember_head(home, org, roster.head)
     return roster

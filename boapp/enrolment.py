@@ -49,37 +49,38 @@ def default_home() -> Path:
     return Path(named) if named else Path(platformdirs.user_data_dir("boapp", appauthor=False))
 
 
-def _folder(home: Path, org: OrgId) -> Path:
+def organisation_folder(home: Path, org: OrgId) -> Path:
+    """Return where a workstation keeps what it knows of an organisation."""
     return home / "organisations" / org.hex()
 
 
 def store_path(home: Path, org: OrgId, person: PersonId) -> Path:
     """Return where a person's local store lies."""
-    return _folder(home, org) / "stores" / f"{person.hex()}.db"
+    return organisation_folder(home, org) / "stores" / f"{person.hex()}.db"
 
 
 def stores_of(home: Path, org: OrgId) -> list[Path]:
     """Return the local stores of everybody who worked on this workstation."""
-    return sorted((_folder(home, org) / "stores").glob("*.db"))
+    return sorted((organisation_folder(home, org) / "stores").glob("*.db"))
 
 
 def officers_file(home: Path, org: OrgId) -> Path:
     """Return where the officers' papers wait, sealed, when the workspace is no folder of this computer."""
-    return _folder(home, org) / "officers.sealed"
+    return organisation_folder(home, org) / "officers.sealed"
 
 
 def ca_file(home: Path, org: OrgId) -> Path:
     """Return where the server's certificates lie for the library that connects."""
-    return _folder(home, org) / "ca.pem"
+    return organisation_folder(home, org) / "ca.pem"
 
 
 def enrol(home: Path, enrolment: Enrolment) -> None:
     """Remember an organisation."""
-    folder = _folder(home, enrolment.org)
+    folder = organisation_folder(home, enrolment.org)
     folder.mkdir(parents=True, exist_ok=True, mode=0o700)
     if enrolment.server and enrolment.server.ca:
-        _write(ca_file(home, enrolment.org), enrolment.server.ca.encode())
-    _write(folder / "enrolment.json", msgspec.json.encode(enrolment))
+        write_whole(ca_file(home, enrolment.org), enrolment.server.ca.encode())
+    write_whole(folder / "enrolment.json", msgspec.json.encode(enrolment))
 
 
 def enrolments(home: Path) -> list[Enrolment]:
@@ -107,7 +108,7 @@ def enrolment_at(home: Path, address: Address) -> tuple[Enrolment, Server]:
 def enrolment_of(home: Path, org: OrgId) -> Enrolment:
     """Return what is remembered; NotFound when this workstation was never enrolled."""
     try:
-        return _read(_folder(home, org) / "enrolment.json")
+        return _read(organisation_folder(home, org) / "enrolment.json")
     except (FileNotFoundError, NotADirectoryError) as error:
         raise NotFound(
             "This workstation is not enrolled in the organisation that this workspace belongs to.",
@@ -125,7 +126,9 @@ def _read(path: Path) -> Enrolment:
 def remembered_head(home: Path, org: OrgId) -> Head:
     """Return the newest head of the list of people seen here."""
     try:
-        head = msgspec.json.decode((_folder(home, org) / "roster-head.json").read_bytes(), type=_Head)
+        head = msgspec.json.decode(
+            (organisation_folder(home, org) / "roster-head.json").read_bytes(), type=_Head
+        )
     except (FileNotFoundError, NotADirectoryError):
         return Head(0, NO_HEAD)
     except msgspec.MsgspecError as error:
@@ -136,10 +139,13 @@ def remembered_head(home: Path, org: OrgId) -> Head:
 def remember_head(home: Path, org: OrgId, head: Head) -> None:
     """Remember a newer head; it is only ever moved forward."""
     if head.seq > remembered_head(home, org).seq:
-        _write(_folder(home, org) / "roster-head.json", msgspec.json.encode(_Head(head.seq, head.digest)))
+        write_whole(
+            organisation_folder(home, org) / "roster-head.json",
+            msgspec.json.encode(_Head(head.seq, head.digest)),
+        )
 
 
-def _write(path: Path, data: bytes) -> None:
+def write_whole(path: Path, data: bytes) -> None:
     """Replace a small file whole: a reader sees the old one or the new one."""
     handle, name = tempfile.mkstemp(dir=path.parent)
     with os.fdopen(handle, "wb") as file:

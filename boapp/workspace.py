@@ -23,6 +23,7 @@ from boapp.domain.workflow import Role
 from boapp.enrolment import remember_head
 from boapp.errors import NotAllowed, Tampered
 from boapp.localdb.store import LocalStore
+from boapp.remembered import remember_entries
 from boapp.shareddb.protocol import SharedDatabase
 
 NOBODY = PersonId(bytes(16))
@@ -55,6 +56,8 @@ class Workspace:
     """What was verified once: a fact never changes."""
     taken_in: dict[DocumentId, int] = field(default_factory=dict, repr=False)
     """How long the list of people was for whoever took a document in."""
+    db_password: str = field(default="", repr=False)
+    """What her login at the server asks; empty where there is no server."""
     _held: dict[tuple[ProjectId, KeyKind, int], GroupKey] = field(default_factory=dict, repr=False)
     _wraps: list[Wrap] | None = field(default=None, repr=False)
 
@@ -102,6 +105,8 @@ class Workspace:
         if not found[1:]:
             return
         self.roster.extend(found[1:])
+        if isinstance(self.location, Address):
+            remember_entries(self.home, self.org, known.seq + 1, found[1:])
         remember_head(self.home, self.org, self.roster.head)
         self._wraps = None
 

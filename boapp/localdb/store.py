@@ -327,10 +327,15 @@ class LocalStore:
             rows = db.execute(select(t.outbox).order_by(t.outbox.c.number)).all()
         return [self._opened(row) for row in rows]
 
-    def head(self, count: int, size: int) -> list[Waiting]:
-        """Return the oldest messages that were not refused: at most count, and of size bytes or just one."""
+    def head(self, count: int, size: int, others_before_us: int | None = None) -> list[Waiting]:
+        """Return the oldest messages that were not refused: at most count, and of size bytes or just one.
+
+        others_before_us: of what is no pass, only what was signed before that time.
+        """
         found: list[Waiting] = []
         query = select(t.outbox).where(t.outbox.c.refused.is_(None)).order_by(t.outbox.c.number).limit(count)
+        if others_before_us is not None:
+            query = query.where((t.outbox.c.kind == "pass") | (t.outbox.c.since_us < others_before_us))
         with reading(self.engine) as db:
             for row in db.execute(query):
                 size -= len(row.data)

@@ -35,7 +35,7 @@ from boapp.crypto.roster_entries import KeyKind, Recovery, Request, RotateKey
 from boapp.crypto.signing import PersonKeys, PublicKeys
 from boapp.domain.ids import PersonId, ProjectId
 from boapp.domain.workflow import HOLDS_ADJ, HOLDS_DIRECTORY
-from boapp.doors import connect_person, database_file
+from boapp.doors import database_file, server_of
 from boapp.enrolment import enrolment_of, store_path
 from boapp.errors import BadInput, NotAllowed, Tampered, Unavailable
 from boapp.localdb.store import LocalStore, Owner, Recovered
@@ -104,10 +104,11 @@ def acting_for(ws: Workspace, reset: Reset) -> Iterator[SharedDatabase]:
     shared: SharedDatabase
     if isinstance(ws.location, Address):
         enrolment = enrolment_of(ws.home, ws.org)
-        shared = connect_person(ws.home, enrolment, reset.person.code, reset.guard)
+        shared = server_of(ws.home, enrolment, reset.person.code, reset.guard.db_password)
     else:
         shared = SqliteDatabase(database_file(ws.location), reset.person.id, ws.now_us)
     try:
+        shared.organisation()
         yield shared
     finally:
         shared.close()

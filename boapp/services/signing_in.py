@@ -40,6 +40,7 @@ def _do_what_waits(ws: Workspace) -> list[Refusal]:
     """Send and grant; return what could not be done, or came too late."""
     troubles: list[Refusal] = []
     try:
+        ws.store.retry()
         sent = send_all(ws)
         troubles += sent.refusals
         troubles += [lost.why for lost in lateness(ws, sent)]

@@ -15,12 +15,14 @@ from boapp.crypto.facts import Draft, SealedFact, seal_fact
 from boapp.crypto.sealed_pass import ChainPlace, SealedPass
 from boapp.crypto.signing import link
 from boapp.domain.ids import DocumentId, Fence, ProjectId
-from boapp.errors import Refusal, Tampered, Unavailable
+from boapp.errors import Refusal, Tampered
 from boapp.localdb.store import Message, Waiting
-from boapp.shareddb.protocol import NewDocument, Outcome
+from boapp.shareddb.protocol import NewDocument, Outcome, Signed, TakenIn
 from boapp.workspace import Workspace
 
 PASS, FACT, INTAKE = "pass", "fact", "intake"
+MOST_MESSAGES, MOST_BYTES = 200, 4 << 20
+"""So much is sent at a time: one that is larger goes alone."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,21 +47,72 @@ class Sent:
     newest: Refusal | None
     late: tuple[Late, ...]
 
+    def followed_by(self, more: "Sent") -> "Sent":
+        """Return what became of both, this first."""
+        return Sent(
+            self.outcomes + more.outcomes, self.refusals + more.refusals, more.newest, self.late + more.late
+        )
 
-def send_all(ws: Workspace) -> Sent:
-    """Send everything in the outbox, oldest first; Unavailable when the shared database is."""
-    outcomes, refusals, newest, late = [], [], None, []
-    for waiting in ws.store.waiting():
-        newest = None
-        try:
-            outcomes.append(outcome := _send(ws, waiting))
-            if outcome is Outcome.SURPLUS and waiting.kind == PASS:
-                late.append(_late(waiting.data))
-        except Unavailable:
-            raise
-        except Refusal as refusal:
-            refusals.append(newest := refusal)
-    return Sent(tuple(outcomes), tuple(refusals), newest, tuple(late))
+
+def send_all(ws: Workspace, facts_before_us: int | None = None) -> Sent:
+    """Send everything in the outbox but what was refused before, oldest first, many at a time.
+
+    facts_before_us: leave facts that were signed since to whoever signed them, who sends them at once and
+    asks what became of them. Unavailable when the shared database is: what was sent until then is settled.
+    """
+    sent = Sent((), (), None, ())
+    while batch := ws.store.head(MOST_MESSAGES, MOST_BYTES, facts_before_us):
+        sent = sent.followed_by(_send(ws, batch))
+    return sent
+
+
+def _send(ws: Workspace, batch: list[Waiting]) -> Sent:
+    faultpoints.reach("send:begun")
+    results = [_settled(one) for one in ws.shared.send([_signed(message) for message in batch])]
+    faultpoints.reach("send:stored")
+    both = list(zip(batch, results, strict=True))
+    refused = [(message, one) for message, one in both if isinstance(one, Refusal)]
+    ws.store.settle([m for m, one in both if not isinstance(one, Refusal)], refused, ws.now_us())
+    faultpoints.reach("send:acknowledged")
+    late = tuple(_late(m.data) for m, one in both if one is Outcome.SURPLUS and m.kind == PASS)
+    newest = results[-1]
+    return Sent(
+        tuple(one for one in results if not isinstance(one, Refusal)),
+        tuple(one for _, one in refused),
+        newest if isinstance(newest, Refusal) else None,
+        late,
+    )
+
+
+def _settled(result: Outcome | Refusal) -> Outcome | Refusal:
+    if result is not Outcome.CONFLICT:
+        return result
+    return Tampered(
+        "The shared database holds something else under the id of what was signed here.",
+        "Your work is kept in the outbox: call your administrator.",
+    )
+
+
+def _signed(waiting: Waiting) -> Signed:
+    """Return a message as it was signed."""
+    if waiting.kind == PASS:
+        return msgspec.msgpack.decode(waiting.data, type=SealedPass)
+    if waiting.kind == FACT:
+        return msgspec.msgpack.decode(waiting.data, type=SealedFact)
+    document, fact = msgspec.msgpack.decode(waiting.data, type=tuple[NewDocument, SealedFact])
+    return TakenIn(fact, document)
+
+
+def send_again_if_set_back(ws: Workspace) -> int:
+    """Show the shared database what was sent last; where it does not know it, send all that is kept again.
+
+    So it is after a restore from a backup. Return how many messages that are; 0 when nothing went back.
+    """
+    newest = ws.store.newest_sent()
+    if newest is None:
+        return 0
+    (result,) = ws.shared.send([_signed(newest)])
+    return 0 if result is Outcome.ALREADY else ws.store.send_again()
 
 
 def _late(data: bytes) -> Late:
@@ -83,40 +136,6 @@ def send(ws: Workspace) -> Sent:
     return sent
 
 
-def _send(ws: Workspace, waiting: Waiting) -> Outcome:
-    faultpoints.reach("send:begun")
-    outcome = _SENDERS[waiting.kind](ws, waiting.data)
-    if outcome is Outcome.CONFLICT:
-        raise Tampered(
-            "The shared database holds something else under the id of what was signed here.",
-            "Your work is kept in the outbox: call your administrator.",
-        )
-    faultpoints.reach("send:stored")
-    ws.store.acknowledge(waiting)
-    faultpoints.reach("send:acknowledged")
-    return outcome
-
-
-def _send_pass(ws: Workspace, data: bytes) -> Outcome:
-    return ws.shared.seal(msgspec.msgpack.decode(data, type=SealedPass))
-
-
-def _send_facts(ws: Workspace, data: bytes) -> Outcome:
-    return ws.shared.state([msgspec.msgpack.decode(data, type=SealedFact)])[0]
-
-
-def _send_intake(ws: Workspace, data: bytes) -> Outcome:
-    document, fact = msgspec.msgpack.decode(data, type=tuple[NewDocument, SealedFact])
-    return ws.shared.add_document(fact, document)
-
-
-_SENDERS: dict[str, Callable[[Workspace, bytes], Outcome]] = {
-    PASS: _send_pass,
-    FACT: _send_facts,
-    INTAKE: _send_intake,
-}
-
-
 def state_fact(ws: Workspace, draft: Draft, wrapped: Callable[[SealedFact], tuple[str, bytes]]) -> SealedFact:
     """Sign a fact into the outbox; `wrapped` gives the message kind and bytes to send it as."""
     made: list[SealedFact] = []
@@ -130,7 +149,7 @@ def state_fact(ws: Workspace, draft: Draft, wrapped: Callable[[SealedFact], tupl
         kind, data = wrapped(fact)
         return Message(kind, data, link(fact.statement, fact.signature))
 
-    ws.store.enqueue(draft.subject.project, ws.seen_head, build)
+    ws.store.enqueue(draft.subject.project, ws.seen_head, build, now_us=ws.now_us())
     return made[0]
 
 
@@ -155,5 +174,5 @@ def keep_pass(
         made.append(sealed)
         return Message(PASS, msgspec.msgpack.encode(sealed), link(sealed.manifest, sealed.signature))
 
-    ws.store.enqueue(project, ws.seen_head, message, ends=document)
+    ws.store.enqueue(project, ws.seen_head, message, ends=document, now_us=ws.now_us())
     return made[0]

@@ -6,7 +6,6 @@ Each operation is one transaction. One thread uses a connection at a time.
 """
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
 from typing import Any, LiteralString, TypeVar
 
 import msgspec
@@ -23,6 +22,7 @@ from boapp.domain.ids import DocumentId, Fence, OrgId, PassId, PersonId, Project
 from boapp.errors import NotAllowed, NotFound, Refusal, Unavailable
 from boapp.shareddb import tables as t
 from boapp.shareddb.migrate import REVISION, refuse_newer
+from boapp.shareddb.postgres_refusals import away, spoken, storing
 from boapp.shareddb.postgres_sending import SEND, cells_of_fact, cells_of_pass, result_of, sent
 from boapp.shareddb.protocol import (
     BatchRow,
@@ -42,8 +42,6 @@ from boapp.shareddb.protocol import (
     StoredFact,
     StoredPass,
     changed_meanwhile,
-    not_kept,
-    refused,
 )
 from boapp.shareddb.rows import (
     Read,
@@ -70,30 +68,37 @@ _Cells = Mapping[str, Any]
 
 
 class PostgresDatabase:
-    """One person's connection; again opens another one after it was lost."""
+    """One person's connection; again opens one when it is needed first, and another after it was lost."""
 
     def __init__(
         self,
-        connection: psycopg.Connection[Any],
+        connection: psycopg.Connection[Any] | None,
         again: Callable[[], psycopg.Connection[Any]] | None = None,
     ) -> None:
         self._connection = connection
         self._again = again
+        self.connections = 0
+        """How often one was opened: after each, the database may be another than before."""
 
     @property
     def _db(self) -> psycopg.Connection[Any]:
         """Return the connection. What found it lost was refused; what comes next gets a new one."""
-        if self._connection.closed and self._again is not None:
+        if self._again is not None and (self._connection is None or self._connection.closed):
             self._connection = self._again()
+            self.connections += 1
+            self.demand_version()
+        if self._connection is None:
+            raise away()
         return self._connection
 
     def close(self) -> None:
         """Close the connection, for good."""
         self._again = None
-        self._connection.close()
+        if self._connection is not None:
+            self._connection.close()
 
     def _rows(self, call: LiteralString, *arguments: object) -> list[Any]:
-        with _spoken():
+        with spoken():
             return self._db.execute(call, arguments).fetchall()
 
     def _one(self, call: LiteralString, *arguments: object) -> Any:  # noqa: ANN401 - a cell
@@ -103,7 +108,7 @@ class PostgresDatabase:
 
     def demand_version(self) -> None:
         """Refuse a database whose tables are of another version than this program."""
-        with _spoken():
+        with spoken():
             try:
                 found = self._one("SELECT api.revision()")
             except errors.UndefinedFunction:
@@ -147,7 +152,7 @@ class PostgresDatabase:
         """Put one's own keys and login under another passphrase, in one transaction."""
         kdf = msgspec.msgpack.encode(row.kdf)
         cells = (row.blob, kdf, row.scram, row.set_by_administrator, row.signature)
-        with _spoken(), self._db.transaction():
+        with spoken(), self._db.transaction():
             self._db.execute("SELECT api.change_passphrase(%s, %s, %s, %s, %s)", cells)
             verifier = sql.Literal(row.scram)
             self._db.execute(sql.SQL("ALTER ROLE CURRENT_USER PASSWORD {}").format(verifier))
@@ -188,7 +193,7 @@ class PostgresDatabase:
     def add_document(self, fact: SealedFact, document: NewDocument) -> Outcome:
         """Put a document into the queue with its signed intake."""
         cells = (*cells_of_fact(fact), document.batch, document.meta_epoch, document.meta)
-        with _storing():
+        with storing():
             return Outcome(self._one("SELECT api.add_document(%s, %s, %s, %s, %s, %s, %s, %s)", *cells))
 
     def documents(self, project: ProjectId, document: DocumentId | None = None) -> list[DocumentRow]:
@@ -226,7 +231,7 @@ class PostgresDatabase:
 
     def seal(self, sealed: SealedPass) -> Outcome:
         """Store a sealed pass."""
-        with _storing():
+        with storing():
             return Outcome(self._one("SELECT api.seal(%s, %s, %s, %s, %s)", *cells_of_pass(sealed)))
 
     def own_pass(self, document: DocumentId) -> SealedPass:
@@ -259,7 +264,7 @@ class PostgresDatabase:
     def state(self, facts: Sequence[SealedFact]) -> list[Outcome]:
         """Store facts in one transaction."""
         call: LiteralString = "SELECT api.state(%s, %s, %s, %s, %s)"
-        with _storing(), _spoken(), self._db.transaction():
+        with storing(), spoken(), self._db.transaction():
             return [Outcome(self._one(call, *cells_of_fact(fact))) for fact in facts]
 
     def send(self, messages: Sequence[Signed]) -> list[Outcome | Refusal]:
@@ -299,7 +304,7 @@ class PostgresDatabase:
         def found(table: Table, call: LiteralString, read: Read[_Struct]) -> tuple[_Struct, ...]:
             return tuple(sift(table, self._rows(call, *(project,) * call.count("%s")), read, wrong))
 
-        with _spoken(), self._db.transaction():
+        with spoken(), self._db.transaction():
             self._db.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY")
             return StoredEvidence(
                 projects=tuple(row for row in self.projects() if row.id == project),
@@ -333,28 +338,3 @@ def roster_arguments(change: RosterChange) -> tuple[list[bytes], list[bytes], Js
 
 def _hexed(cells: _Cells) -> dict[str, Any]:
     return {name: cell.hex() if isinstance(cell, bytes) else cell for name, cell in cells.items()}
-
-
-@contextmanager
-def _spoken() -> Iterator[None]:
-    """Say in words of this program what PostgreSQL refuses."""
-    try:
-        yield
-    except errors.InsufficientPrivilege as error:
-        raise refused() from error
-    except (errors.LockNotAvailable, errors.SerializationFailure, errors.DeadlockDetected) as error:
-        raise Unavailable("Somebody else is working on this at the moment.", "Do it again.") from error
-    except (psycopg.OperationalError, psycopg.InterfaceError) as error:
-        raise Unavailable(
-            "The shared database cannot be reached.",
-            "What you keyed is kept here and sent again later.",
-        ) from error
-
-
-@contextmanager
-def _storing() -> Iterator[None]:
-    """Tell what the tables themselves refuse as something that nobody may send."""
-    try:
-        yield
-    except (errors.IntegrityError, errors.DataError) as error:
-        raise not_kept() from error

@@ -4,19 +4,25 @@ This computer's own server, by socket or loopback address, needs none: nobody st
 """
 
 import os
+import time
 from ipaddress import ip_address
 from pathlib import Path
 from typing import Any
 
 import psycopg
+from psycopg.abc import RV, PQGen
 from psycopg.conninfo import conninfo_to_dict, make_conninfo
 from psycopg.rows import namedtuple_row
+from psycopg.waiting import Ready
 
 from boapp.address import Address
 from boapp.domain.ids import OrgId
 from boapp.errors import NotAllowed, Unavailable
 
 SECONDS_TO_CONNECT = 10
+PATIENCE, LITTLE_PATIENCE = 300.0, 30.0
+"""Seconds that a server may be silent before the connection is dropped; few where nobody waits for it."""
+_KEEP_ALIVE = {"keepalives_idle": 10, "keepalives_interval": 5, "keepalives_count": 3}
 _FROM_ENVIRONMENT = {"host": "PGHOST", "hostaddr": "PGHOSTADDR", "service": "PGSERVICE"}
 _BY_ITSELF = ("channel binding", "authentication method requirement")
 """What can be at fault though there is TLS: how the server asks who this is."""
@@ -97,7 +103,42 @@ def where_of(address: Address, ca: Path | None) -> str:
     return make_conninfo("", port=address.port, dbname=address.database, **given)
 
 
-def connect(where: str, login: str, password: str) -> psycopg.Connection[Any]:
+class Patient(psycopg.Connection[Any]):
+    """A connection that waits for an answer, but not for ever: a line can be dead without saying so."""
+
+    patience = PATIENCE
+
+    def wait(self, gen: PQGen[RV], interval: float = 0.1, timeout: float | None = None) -> RV:
+        """Run what was asked; OperationalError, and the connection is closed, when the server is silent."""
+        try:
+            return super().wait(self._watched(gen), interval, timeout)
+        except _Silent:
+            self.pgconn.finish()
+            raise
+
+    def _watched(self, gen: PQGen[RV]) -> PQGen[RV]:
+        """Pass on what happens on the line, and end it when nothing did for too long."""
+        heard = time.monotonic()
+        try:
+            wanted = next(gen)
+            while True:
+                ready = yield wanted
+                now = time.monotonic()
+                if ready is not Ready.NONE:
+                    heard = now
+                elif now - heard > self.patience:
+                    raise _Silent("the server is silent")
+                wanted = gen.send(ready)
+        except StopIteration as end:
+            result: RV = end.value
+            return result
+
+
+class _Silent(psycopg.OperationalError):
+    """Nothing came for too long."""
+
+
+def connect(where: str, login: str, password: str, patience: float = PATIENCE) -> psycopg.Connection[Any]:
     """Open a connection as a person; where is a connection string without a login.
 
     The server must know the password, and is never given it: whoever took its port on this computer would
@@ -112,9 +153,10 @@ def connect(where: str, login: str, password: str) -> psycopg.Connection[Any]:
         require_auth="scram-sha-256",
         connect_timeout=SECONDS_TO_CONNECT,
         application_name="boapp",
+        **_KEEP_ALIVE,
     )
     try:
-        return psycopg.connect(words, autocommit=True, row_factory=namedtuple_row)
+        made = Patient.connect(words, autocommit=True, row_factory=namedtuple_row)
     except psycopg.OperationalError as error:
         if unsafe := not_safe(where, error):
             raise unsafe from error
@@ -128,3 +170,5 @@ def connect(where: str, login: str, password: str) -> psycopg.Connection[Any]:
             "The shared database cannot be reached.",
             "What you keyed is kept here. Check the network, then try again.",
         ) from error
+    made.patience = patience
+    return made

@@ -10,5 +10,5 @@ def pause(failures: int, chance: float) -> float:
 
     Half of the pause is sure, so that nobody asks again at once; the other half is by chance.
     """
-    whole = min(LONGEST_SECONDS, FIRST_SECONDS * 2 ** min(failures - 1, _DOUBLINGS))
+    whole = min(LONGEST_SECONDS, FIRST_SECONDS * 2.0 ** min(failures - 1, _DOUBLINGS))
     return whole / 2 + chance * whole / 2

@@ -1,0 +1,77 @@
+"""What a workstation keeps of a server so that somebody can unlock while it is away.
+
+The list of people as it was signed, and each person's own locked keys: the same bytes that the server
+gives. Neither is secret to whoever has the workstation; both are verified anew at every opening, against
+the pinned roots and the remembered head.
+"""
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TypeVar
+
+import msgspec
+
+from boapp.crypto.roster_entries import SignedEntry
+from boapp.domain.ids import OrgId
+from boapp.enrolment import organisation_folder, write_whole
+from boapp.errors import Tampered
+from boapp.shareddb.protocol import PersonKey
+
+_Kept = TypeVar("_Kept")
+_ENTRIES = msgspec.msgpack.Decoder(tuple[SignedEntry, ...])
+_KEYS = msgspec.msgpack.Decoder(PersonKey)
+
+
+def remember_entries(home: Path, org: OrgId, since: int, entries: Sequence[SignedEntry]) -> None:
+    """Keep the entries of the list of people from a number on; those before stay."""
+    known = remembered_entries(home, org)
+    if len(known) < since - 1 + len(entries):
+        whole = (*known[: since - 1], *entries)
+        write_whole(_folder(home, org) / "people.msgpack", msgspec.msgpack.encode(whole))
+
+
+def remembered_entries(home: Path, org: OrgId) -> tuple[SignedEntry, ...]:
+    """Return what is kept of the list of people."""
+    data = _read(_folder(home, org) / "people.msgpack")
+    return _decoded(_ENTRIES, data) if data else ()
+
+
+def remember_keys(home: Path, org: OrgId, keys: PersonKey) -> None:
+    """Keep a person's locked keys."""
+    data = msgspec.msgpack.encode(keys)
+    path = _keys(home, org, keys.code)
+    if _read(path) != data:
+        write_whole(path, data)
+
+
+def remembered_keys(home: Path, org: OrgId, code: str) -> PersonKey | None:
+    """Return a person's locked keys; None when she never worked here with the server at hand."""
+    data = _read(_keys(home, org, code))
+    return _decoded(_KEYS, data) if data else None
+
+
+def _folder(home: Path, org: OrgId) -> Path:
+    folder = organisation_folder(home, org) / "remembered"
+    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    return folder
+
+
+def _keys(home: Path, org: OrgId, code: str) -> Path:
+    return _folder(home, org) / f"{code.encode().hex()}.keys"
+
+
+def _read(path: Path) -> bytes:
+    try:
+        return path.read_bytes()
+    except FileNotFoundError:
+        return b""
+
+
+def _decoded(decoder: msgspec.msgpack.Decoder[_Kept], data: bytes) -> _Kept:
+    try:
+        return decoder.decode(data)
+    except msgspec.MsgspecError as error:
+        raise Tampered(
+            "What this workstation remembers of the server is damaged.",
+            "Sign in once while the server can be reached.",
+        ) from error
