@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from boapp.address import words_for
+from boapp.address import Address, words_for
 from boapp.errors import Refusal
 from ui.operations import Operations
 from ui.places import places
@@ -14,6 +15,16 @@ from ui.shell.window import Window
 if TYPE_CHECKING:
     from boapp.address import Place
     from boapp.workspace import Workspace
+    from ui.post import Post
+
+
+@dataclass(frozen=True, slots=True)
+class Opened:
+    """What signing in opened: the workspace, that for keying apart, and what could not be done."""
+
+    ws: Workspace
+    here: Workspace | None
+    troubles: tuple[str, ...]
 
 
 class Desk:
@@ -21,7 +32,8 @@ class Desk:
 
     def __init__(self, location: Place) -> None:
         self._location = location
-        self._ws: Workspace | None = None
+        self._open: Opened | None = None
+        self._post: Post | None = None
         self.operations = Operations()
         self.window = Window(places(), words_for(location))
         self.window.entered.connect(self._unlock)
@@ -41,34 +53,44 @@ class Desk:
     def _unlock(self, code: str, passphrase: str) -> None:
         location = self._location
 
-        def verb() -> tuple[Workspace, tuple[str, ...]]:
+        def verb() -> Opened:
             from boapp.crypto.passphrases import for_unlock
             from boapp.enrolment import default_home
             from boapp.services.signing_in import sign_in
+            from boapp.sync.near import apart
 
             typed = for_unlock(code, None, lambda _sentence: passphrase)
             troubles: list[str] = []
             ws = sign_in(
                 default_home(), location, code, typed.text, lambda refusal: troubles.append(str(refusal))
             )
-            return ws, tuple(troubles)
+            here = apart(ws) if isinstance(location, Address) else None
+            return Opened(ws, here, tuple(troubles))
 
         self.operations.run(verb, self._admit, self._refuse)
 
-    def _admit(self, opened: tuple[Workspace, tuple[str, ...]]) -> None:
-        self._ws, troubles = opened
-        self.window.admit(Session(self._ws, self.operations, troubles))
+    def _admit(self, opened: Opened) -> None:
+        from ui.post import Post
+
+        self._open = opened
+        self._post = post = Post(opened.ws if opened.here else None)
+        session = Session(opened.ws, self.operations, opened.troubles, opened.here, post)
+        self.window.admit(session)
 
     def _refuse(self, refusal: Refusal) -> None:
         if self.window.card:
             self.window.card.refuse(str(refusal))
 
     def _drop(self) -> None:
-        """Close the workspace behind whatever is still queued for it."""
-        ws, self._ws = self._ws, None
+        """Close the workspaces behind whatever is still queued for them."""
+        opened, self._open = self._open, None
+        post, self._post = self._post, None
         self.operations.forget()
-        if ws is not None:
-            self.operations.run(ws.close)
+        if opened is not None and post is not None:
+            if opened.here is not None:
+                self.operations.run(opened.here.close, near=True)
+            self.operations.run(post.close)
+            self.operations.run(opened.ws.close)
 
     def _end(self) -> None:
         self._drop()

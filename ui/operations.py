@@ -1,6 +1,7 @@
 """The only file that knows threads: it runs a verb off the interface thread and delivers the result.
 
-One lane for the databases, so that verbs never overlap; one small pool for images. A result is
+One lane for the databases, so that verbs never overlap; where the shared database is a server, a lane of its
+own for what is here, so that keying never waits behind a network; one small pool for images. A result is
 delivered on the interface thread, and not at all once `forget` was called since: after a lock nothing
 of the time before it arrives. What a verb changed is announced by `changed`; screens refresh from it alone.
 """
@@ -44,6 +45,7 @@ class Operations(QObject):
         # A thread of pure Python holds the typist up for as long as this; the default is 25 times it.
         sys.setswitchinterval(HAND_OVER_SECONDS)
         self._lane = ThreadPoolExecutor(1, "databases")
+        self._near = ThreadPoolExecutor(1, "here")
         self._pool = ThreadPoolExecutor(2, "images")
         self._era = self._under_way = 0
         self._arrived.connect(self._deliver, Qt.ConnectionType.QueuedConnection)
@@ -54,9 +56,11 @@ class Operations(QObject):
         done: Callable[[Result], None] = lambda _result: None,
         failed: Callable[[Refusal], None] = lambda _refusal: None,
         changes: Changes = Changes.NOTHING,
+        *,
+        near: bool = False,
     ) -> None:
-        """Run a verb on the databases' lane; announce its changes when it succeeded."""
-        self._start(self._lane, verb, done, failed, changes)
+        """Run a verb on the databases' lane, or on that of what is here; announce what it changed."""
+        self._start(self._near if near else self._lane, verb, done, failed, changes)
 
     def draw(
         self,
@@ -73,8 +77,10 @@ class Operations(QObject):
         work: Callable[[Fetched], Result],
         done: Callable[[Result], None],
         failed: Callable[[Refusal], None],
+        *,
+        near: bool = False,
     ) -> None:
-        """Fetch on the databases' lane, and run image work on it in the pool without a stop in between."""
+        """Fetch on a lane of the databases, then run image work on it in the pool, with no stop in between."""
         era = self._era
         self._under_way += 1
 
@@ -89,7 +95,7 @@ class Operations(QObject):
                     )
                 )
 
-        self._lane.submit(hand_over)
+        (self._near if near else self._lane).submit(hand_over)
 
     @property
     def idle(self) -> bool:
@@ -103,6 +109,7 @@ class Operations(QObject):
     def close(self) -> None:
         """Finish what is queued and stop."""
         self.forget()
+        self._near.shutdown()
         self._lane.shutdown()
         self._pool.shutdown(cancel_futures=True)
 

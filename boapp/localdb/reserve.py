@@ -8,7 +8,7 @@ when she handed it back and the shared database does not know yet.
 """
 
 import enum
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
@@ -115,10 +115,10 @@ class Reserve:
         place = (row.fence, row.document, row.project, row.pass_no, row.expires_us, row.place)
         return Reserved(*place, State(row.state), contents)
 
-    def next_waiting(self, project: ProjectId, pass_no: int, not_these: Collection[Fence]) -> Reserved | None:
+    def next_waiting(self, project: ProjectId, pass_no: int) -> Reserved | None:
         """Return the next claim of this kind that nobody works on; begun by that."""
         c = t.reserved.c
-        fits = (c.project == project, c.state == State.WAITS, c.fence.not_in(not_these))
+        fits = (c.project == project, c.state == State.WAITS)
         kind = c.pass_no == 1 if pass_no == 1 else c.pass_no > 1
         query = select(t.reserved).where(*fits, kind).order_by(c.place).limit(1)
         with writing(self._engine) as db:

@@ -127,6 +127,10 @@ class PostgresDatabase:
             raise NotAllowed("This login belongs to nobody here.", "Call your administrator.")
         return OrgId(found)
 
+    def clock_us(self) -> int:
+        """Return the server's time in microseconds since 1970, UTC."""
+        return int(self._one("SELECT (extract(epoch FROM clock_timestamp()) * 1000000)::bigint"))
+
     def roster(self, since: int = 1) -> Iterator[SignedEntry]:
         """Return the entries from a number on; Tampered where their numbers or kinds are wrong."""
         return iter(read_entries(self._rows("SELECT * FROM api.roster(%s)", since), since))
@@ -224,6 +228,10 @@ class PostgresDatabase:
     def hand_back(self, fence: Fence) -> None:
         """End one's own claim; the document goes back to the queue."""
         self._rows("SELECT api.hand_back(%s)", fence)
+
+    def put_aside(self, fence: Fence) -> None:
+        """Let others have a document that was only looked at."""
+        self.hand_back(fence)
 
     def drop_claims(self, project: ProjectId, person: PersonId) -> None:
         """End somebody's open claims in a project."""

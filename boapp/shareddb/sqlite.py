@@ -95,6 +95,10 @@ class SqliteDatabase:
         """Act on behalf of this person from now on."""
         self._me = me
 
+    def clock_us(self) -> int:
+        """Return this computer's time in microseconds since 1970, UTC."""
+        return self._now_us()
+
     def organisation(self) -> OrgId:
         """Return whose workspace this is."""
         with reading(self._engine) as db:
@@ -236,6 +240,10 @@ class SqliteDatabase:
         """End one's own claim; the document goes back to the queue."""
         with writing(self._engine) as db:
             db.execute(delete(t.claim).where(t.claim.c.fence == fence, t.claim.c.person == self._me))
+
+    def put_aside(self, fence: Fence) -> None:
+        """Let others have a document that was only looked at."""
+        self.hand_back(fence)
 
     def drop_claims(self, project: ProjectId, person: PersonId) -> None:
         """End somebody's open claims in a project that she left."""

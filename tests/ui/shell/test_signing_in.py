@@ -92,9 +92,9 @@ def test_the_lock_drops_page_keys_and_workspace_and_unlocking_opens_the_page_aga
     done: list[None] = []
     desk.operations.run(lambda: None, done.append)
     qtbot.waitUntil(lambda: bool(done), timeout=WAIT)
-    assert desk._ws is not None
+    assert desk._open is not None
     assert desk.window._page is not None
-    dropped: list[weakref.ref[object]] = [weakref.ref(desk._ws), weakref.ref(desk.window._page)]
+    dropped: list[weakref.ref[object]] = [weakref.ref(desk._open), weakref.ref(desk.window._page)]
     QTest.keyClick(desk.window, Qt.Key.Key_L, Qt.KeyboardModifier.ControlModifier)
     qtbot.waitUntil(lambda: desk.window.card is not None, timeout=WAIT)
 
@@ -117,7 +117,7 @@ def test_it_locks_by_itself_when_no_key_comes(qtbot: QtBot, desk: Desk) -> None:
     with qtbot.waitSignal(desk.window.locked, timeout=WAIT):
         pass
     assert desk.window.card is not None
-    assert desk._ws is None
+    assert desk._open is None
 
 
 def test_a_key_puts_the_lock_off(qtbot: QtBot, desk: Desk) -> None:

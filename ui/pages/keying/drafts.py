@@ -17,8 +17,7 @@ from boapp.errors import Refusal
 from boapp.localdb.store import Cursor
 from boapp.services import keying
 from boapp.services.queue import Assignment
-from boapp.workspace import Workspace
-from ui.operations import Operations
+from ui.session import Session
 
 SOON_MS = 200
 
@@ -33,9 +32,9 @@ class Drafts(QObject):
     failed = Signal(object)
     """A Refusal: nothing more is known to be on disk until `saved` comes."""
 
-    def __init__(self, ws: Workspace, operations: Operations, parent: QObject) -> None:
+    def __init__(self, session: Session, parent: QObject) -> None:
         super().__init__(parent)
-        self._ws, self._operations = ws, operations
+        self._ws, self._operations, self._near = session.near, session.operations, session.apart
         self._work: Assignment | None = None
         self._unfinished: Callable[[], Unfinished] | None = None
         self._owed: dict[Address, Entry | None] = {}
@@ -78,7 +77,7 @@ class Drafts(QObject):
                     self._put(work, where, what)
             keying.put_unfinished(self._ws, work, then, entry)
 
-        self._operations.run(verb, lambda _none: self._settle(owed, then), self._refused)
+        self._operations.run(verb, lambda _none: self._settle(owed, then), self._refused, near=self._near)
 
     def _write_unfinished(self) -> None:
         self._soon.stop()
@@ -92,7 +91,7 @@ class Drafts(QObject):
                 keying.drop(self._ws, work, Address(where.field, where.row))
             keying.put_unfinished(self._ws, work, where, entry)
 
-        self._operations.run(verb, lambda _none: self.saved.emit(), self._refused)
+        self._operations.run(verb, lambda _none: self.saved.emit(), self._refused, near=self._near)
 
     def _put(self, work: Assignment, address: Address, entry: Entry | None) -> None:
         if entry is None:

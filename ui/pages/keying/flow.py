@@ -88,17 +88,23 @@ class Places:
 
 @dataclass(frozen=True)
 class Queue:
-    """Where a keyer's work comes from: one kind of pass, over all her projects."""
+    """Where a keyer's work comes from: one kind of pass, over all her projects.
+
+    apart: her workspace works apart from the shared database; a courier sends and compares.
+    """
 
     ws: Workspace
     second: bool
+    apart: bool = False
     places: Places = field(default_factory=Places)
     lost: set[DocumentId] = field(default_factory=set)
 
     def begin(self, not_these: Collection[DocumentId] = ()) -> Begun:
         """Return what is open already, what was begun first; else what is claimed now; or nothing."""
-        lost = [*lateness(self.ws, send(self.ws)), *drafts_taken_back(self.ws)]
-        self.lost.update(one.document for one in lost)
+        lost: list[Lost] = []
+        if not self.apart:
+            lost = [*lateness(self.ws, send(self.ws)), *drafts_taken_back(self.ws)]
+            self.lost.update(one.document for one in lost)
         return Begun(self._pieces(not_these), lost)
 
     def _pieces(self, not_these: Collection[DocumentId]) -> list[Piece]:
@@ -121,7 +127,7 @@ class Queue:
             return self._claim(not_these, passed_over)
         finally:
             for work in passed_over:
-                self.ws.shared.hand_back(work.claim.fence)
+                self.put_aside(work)
 
     def _claim(self, not_these: Collection[DocumentId], passed_over: list[Assignment]) -> Piece | None:
         for project in self._projects():
@@ -161,6 +167,10 @@ class Queue:
         if self.second:
             compare_mine(self.ws, project)
         return lost
+
+    def put_aside(self, work: Assignment) -> None:
+        """Let go of a document that was only looked ahead at."""
+        self.ws.shared.put_aside(work.claim.fence)
 
     def hand_back(self, work: Assignment) -> None:
         """End a claim and forget what was keyed under it."""

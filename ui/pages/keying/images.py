@@ -9,9 +9,8 @@ from PySide6.QtCore import QTimer
 from boapp.errors import Refusal
 from boapp.services import keying
 from boapp.services.queue import Assignment
-from boapp.workspace import Workspace
-from ui.operations import Operations
 from ui.pictures import Sheet, Shelf, decode, glance
+from ui.session import Session
 
 Shown = Callable[[Assignment, Sheet], None]
 
@@ -22,10 +21,8 @@ AFTER_PAINT_MS = 25
 class Pages:
     """Fetches pages; each is fetched once, however often it is wanted meanwhile."""
 
-    def __init__(
-        self, ws: Workspace, operations: Operations, arrived: Shown, refused: Callable[[Refusal], None]
-    ) -> None:
-        self._ws, self._operations = ws, operations
+    def __init__(self, session: Session, arrived: Shown, refused: Callable[[Refusal], None]) -> None:
+        self._ws, self._operations, self._near = session.near, session.operations, session.apart
         self._arrived, self._refused = arrived, refused
         self._shelf = Shelf()
         self._under_way: set[tuple[bytes, int]] = set()
@@ -62,11 +59,15 @@ class Pages:
 
         if soon:
             self._operations.fetch_and_draw(
-                fetch, lambda picture: (picture, glance(picture, number, width)), glanced, failed
+                fetch,
+                lambda picture: (picture, glance(picture, number, width)),
+                glanced,
+                failed,
+                near=self._near,
             )
         else:
             self._operations.fetch_and_draw(
-                fetch, lambda picture: decode(picture, number, width), put, failed
+                fetch, lambda picture: decode(picture, number, width), put, failed, near=self._near
             )
 
     def _put(self, work: Assignment, sheet: Sheet) -> None:

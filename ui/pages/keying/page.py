@@ -20,6 +20,8 @@ from boapp.domain.workflow import Role
 from boapp.errors import Refusal
 from boapp.services.queue import Assignment
 from boapp.services.taking_back import Lost
+from boapp.sync.light import Way
+from boapp.sync.watch import Report
 from ui.i18n import tr
 from ui.operations import Changes
 from ui.pages.keying.commands import Commands
@@ -51,11 +53,11 @@ class KeyingPage(Page):
     def __init__(self, session: Session, work: Work) -> None:
         super().__init__(session, work.words)
         self._second = work is Work.SECOND
-        ws, operations = session.ws, session.operations
-        self.view = Screen(work, session.code, _role_words(session), operations.draw)
+        self.view = Screen(work, session.code, _role_words(session), session.operations.draw)
         self.setLayout(column(self.view))
-        self._queue, self._drafts = Queue(ws, self._second), Drafts(ws, operations, self)
-        self._pages = Pages(ws, operations, self._sheet_came, self._trouble)
+        self._queue = Queue(session.near, self._second, session.apart)
+        self._drafts = Drafts(session, self)
+        self._pages = Pages(session, self._sheet_came, self._trouble)
         self._following = Following(self.view, self._pages)
         self.editor = Editor(self.view.dock, self.view.fields, self._drafts, second=self._second)
         self.overlays = Overlays(self.view, self.editor, second=self._second)
@@ -82,7 +84,9 @@ class KeyingPage(Page):
         self._drafts.failed.connect(self._trouble)
         self.overlays.opened.connect(status.pause)
         view.empty.home.connect(self._home)
-        view.empty.again.connect(self.enter)
+        view.empty.again.connect(self._look_again)
+        self.session.post.reported.connect(self._heard)
+        status.way(self.session.post.light)
 
     def _page_commands(self) -> dict[Command, Callable[[], None]]:
         overlays, following = self.overlays, self._following
@@ -144,6 +148,7 @@ class KeyingPage(Page):
         self._send_sealed()
         self._give_back_ahead()
         self._gone = True
+        self.session.post.reported.disconnect(self._heard)
         self._forget()
         empty_clipboard(of_anybody=self._second)
         return True
@@ -153,7 +158,7 @@ class KeyingPage(Page):
         ahead, self._next = self._next, None
         if ahead is not None and not ahead.entries and ahead.cursor is None:
             queue, work = self._queue, ahead.assignment
-            self.session.operations.run(lambda: queue.hand_back(work))
+            self.session.operations.run(lambda: queue.put_aside(work), near=self.session.apart)
 
     def _forget(self) -> None:
         self._drafts.begin(None)
@@ -172,7 +177,8 @@ class KeyingPage(Page):
         changes: Changes = Changes.NOTHING,
     ) -> None:
         """Run a verb; nothing arrives after the page was left."""
-        self.session.operations.run(verb, self._here(done), self._here(failed), changes)
+        session = self.session
+        session.operations.run(verb, self._here(done), self._here(failed), changes, near=session.apart)
 
     def _here(self, done: Callable[[Result], None]) -> Callable[[Result], None]:
         def arrive(result: Result) -> None:
@@ -202,6 +208,8 @@ class KeyingPage(Page):
     def _nothing_left(self) -> None:
         self._held = ""
         words = tr("New work appears on the home screen as soon as there is some.")
+        if self.session.post.light.way is Way.STARTING:
+            words = tr("Documents are being brought to this computer.")
         if self._passed_over:
             words = tr("What you handed back waits for somebody else.")
         self.view.show_empty(tr("No work waiting"), words)
@@ -298,6 +306,9 @@ class KeyingPage(Page):
     def _send_sealed(self) -> None:
         """Send what waits in the outbox, and compare in the projects where something was sealed."""
         projects, self._unsent = tuple(dict.fromkeys(self._unsent)), []
+        if self.session.apart:
+            self.session.post.sealed()
+            return
         for project in projects:
             self._send(project)
 
@@ -313,6 +324,20 @@ class KeyingPage(Page):
     def _sent(self, lost: list[Lost]) -> None:
         self._status.in_step(time.strftime("%H:%M"))
         self._telling.lost(lost)
+
+    def _look_again(self) -> None:
+        self.session.post.try_now()
+        self.enter()
+
+    def _heard(self, report: Report) -> None:
+        """Say how sending stands; look for work where it may have come."""
+        if self._gone:
+            return
+        self._status.way(report.light)
+        self._queue.lost.update(DocumentId(one.document) for one in report.lost)
+        self._telling.reported(report)
+        if self._piece is None and report.changed:
+            self.enter()
 
     def _go_on(self) -> None:
         """Show the next document, or look for one behind whatever is on the lane."""

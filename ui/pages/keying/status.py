@@ -6,9 +6,12 @@ from PySide6.QtCore import QObject, QTimer
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QLabel
 
+from boapp.sync.light import Light
 from ui.i18n import tr
 from ui.pages.keying.pace import Pace
 from ui.shell.bars import StatusLine
+from ui.way_words import way_role, way_words
+from ui.widgets.parts import set_role
 
 TICK_MS = 5_000
 JUST_NOW = 5
@@ -57,6 +60,13 @@ class Status(QObject):
     def waiting(self) -> None:
         """Say that something sealed could not be sent yet."""
         self._line.step.setText(tr("Sealed work waits to be sent"))
+
+    def way(self, light: Light) -> None:
+        """Say how the way to the shared database stands."""
+        words = way_words(light, time.time())
+        if words:
+            _set(self._line.step, words)
+            set_role(self._line.step, way_role(light))
 
     def show_speed(self) -> None:
         """Show the speed, or hide it."""

@@ -4,9 +4,11 @@ from collections.abc import Iterable
 
 from boapp.errors import Refusal
 from boapp.services.taking_back import Lost
+from boapp.sync.watch import Report
 from ui.i18n import tr
 from ui.pages.keying.status import Status
 from ui.shell.bars import Banner
+from ui.way_words import clock_words
 
 
 class Telling:
@@ -23,6 +25,16 @@ class Telling:
     def lost(self, lost: Iterable[Lost]) -> None:
         """Say which claims she lost."""
         words = [str(one.why) for one in lost if str(one.why) not in self._told]
+        self._told.update(words)
+        if words:
+            self._banner.say("\n".join(words), "warn")
+
+    def reported(self, report: Report) -> None:
+        """Say what a courier came back with: claims she lost, what was refused, a clock that is wrong."""
+        told = [f"{one.title} {one.advice}".strip() for one in report.lost] + list(report.troubles)
+        if report.light.clock_is_wrong:
+            told.append(clock_words(report.light))
+        words = [one for one in told if one not in self._told]
         self._told.update(words)
         if words:
             self._banner.say("\n".join(words), "warn")

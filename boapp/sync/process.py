@@ -1,0 +1,108 @@
+"""The courier as the window sees it: started with the keys, nudged, heard, ended, begun anew when it died."""
+
+import os
+import random
+import subprocess
+import sys
+import threading
+from collections.abc import Callable
+from contextlib import suppress
+
+import msgspec
+
+from boapp.sync.backoff import pause
+from boapp.sync.light import Light, Way
+from boapp.sync.talk import NOW, SEALED, Orders, read_frame, write_frame
+from boapp.sync.watch import Report
+from boapp.workspace import Workspace, now_us
+
+END_SECONDS = 5.0
+_REPORT = msgspec.msgpack.Decoder(Report)
+
+
+class CourierProcess:
+    """One courier; tell is called with each Report, on a thread of its own."""
+
+    def __init__(self, ws: Workspace, tell: Callable[[Report], None]) -> None:
+        keys = ws.keys.to_bytes()
+        self._orders: Orders | None = Orders(str(ws.home), str(ws.location), ws.me.code, keys, ws.db_password)
+        self._tell = tell
+        self._process: subprocess.Popen[bytes] | None = None
+        self._ended = threading.Event()
+        self._thread = threading.Thread(target=self._run, name="courier", daemon=True)
+        self._thread.start()
+
+    def sealed(self) -> None:
+        """Say that something was sealed."""
+        self._say(SEALED)
+
+    def try_now(self) -> None:
+        """Ask for a round at once, whatever failed before."""
+        self._say(NOW)
+
+    def close(self) -> None:
+        """End it: what it is at comes to its end or is found again by the next one."""
+        self._orders = None
+        self._ended.set()
+        process = self._process
+        if process is None:
+            return
+        with suppress(OSError):
+            assert process.stdin is not None  # noqa: S101 - it was started with a pipe
+            process.stdin.close()
+        try:
+            process.wait(END_SECONDS)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            process.wait()
+
+    @property
+    def pid(self) -> int | None:
+        """Return the number of its process."""
+        return self._process.pid if self._process else None
+
+    def _say(self, byte: bytes) -> None:
+        process = self._process
+        if process is not None and process.stdin is not None:
+            with suppress(OSError, ValueError):
+                process.stdin.write(byte)
+                process.stdin.flush()
+
+    def _run(self) -> None:
+        failures = 0
+        while not self._ended.is_set() and (orders := self._orders) is not None:
+            failures = 0 if self._one_life(orders) else failures + 1
+            if not self._ended.is_set():
+                words = "The part of the program that sends has ended. It is started again."
+                self._tell(Report(Light(Way.AWAY, now_us(), title=words)))
+                self._ended.wait(pause(max(failures, 1), random.random()))  # noqa: S311 - spreads load
+
+    def _one_life(self, orders: Orders) -> bool:
+        """Start a courier and listen until it ends; say whether it ever went a round."""
+        try:
+            process = self._process = _launched()
+            assert process.stdin is not None and process.stdout is not None  # noqa: S101, PT018
+            write_frame(process.stdin, orders)
+        except OSError:
+            return False
+        told = False
+        while (frame := read_frame(process.stdout)) is not None:
+            told = True
+            if not self._ended.is_set():
+                self._tell(_REPORT.decode(frame))
+        process.wait()
+        return told
+
+
+def _launched() -> subprocess.Popen[bytes]:
+    flags = 0
+    if sys.platform == "win32":
+        flags = subprocess.CREATE_NO_WINDOW | subprocess.BELOW_NORMAL_PRIORITY_CLASS
+    return subprocess.Popen(
+        [sys.executable, "-P", "-m", "boapp.sync.worker"],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL,
+        env=os.environ | {"PYTHONPATH": os.pathsep.join(folder for folder in sys.path if folder)},
+        creationflags=flags,
+    )

@@ -1,0 +1,277 @@
+"""A round: send, look, plan, act. Nothing else in the keyer's way talks to the server.
+
+Whatever fails ends the round with its Refusal; what was done until then is kept on both sides, and the next
+round goes on from there.
+"""
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import singledispatchmethod
+
+from boapp import faultpoints
+from boapp.domain.documents import decode_intake
+from boapp.domain.ids import DocumentId, Fence, ProjectId
+from boapp.domain.settings import CLAIMS_AHEAD, LEASE_HOURS, OPEN_CLAIMS, SETTINGS
+from boapp.domain.workflow import HOLDS_ADJ, MAY, Role, Task
+from boapp.errors import NotAllowed, NotFound, Refusal, Tampered
+from boapp.localdb.reserve import Reserved, State
+from boapp.services.comparing import compare_mine
+from boapp.services.queue import require_keyer
+from boapp.services.syncing import Sent, send_again_if_set_back, send_all
+from boapp.services.taking_back import Lost, drafts_taken_back, lateness
+from boapp.shareddb.protocol import MOST_AHEAD, Assigned, StoredFact
+from boapp.sync.near import BATCH, FORM, PROJECT, WRAP, contents_of
+from boapp.sync.plan import (
+    Action,
+    ClaimAhead,
+    Fetch,
+    Forget,
+    GiveBack,
+    Held,
+    Here,
+    Keep,
+    Renew,
+    There,
+    Wish,
+    plan,
+)
+from boapp.workspace import Workspace
+
+LEAST_AHEAD = 2
+"""The document that is keyed and the one that is shown next."""
+PART = 1 << 20
+CACHE_BYTES = 2 << 30
+LEAVE_FACTS_US = 10_000_000
+"""What somebody signs at a page that needs the server is sent from there, unless that fails for so long."""
+KEPT_US = 14 * 24 * 3600 * 1_000_000
+
+
+@dataclass
+class Round:
+    """What a round did.
+
+    again: messages sent anew because the database was set back. clock_off_us: how far this workstation's
+    clock is ahead of the server's, None when it was not asked. whole: whether every page is here.
+    """
+
+    sent: Sent = field(default_factory=lambda: Sent((), (), None, ()))
+    lost: list[Lost] = field(default_factory=list)
+    troubles: list[Refusal] = field(default_factory=list)
+    again: int = 0
+    clock_off_us: int | None = None
+    changed: bool = False
+    whole: bool = True
+
+
+class Courier:
+    """Carries one person's work; its workspace is its own and talks to the server."""
+
+    def __init__(self, ws: Workspace, interrupted: Callable[[], bool] = lambda: False) -> None:
+        self._ws, self._interrupted = ws, interrupted
+        self._connections = -1
+        self._learnt_at = b""
+        self._there: dict[Fence, tuple[ProjectId, Assigned]] = {}
+        self._round = Round()
+
+    def round(self, *, ahead: bool = True) -> Round:
+        """Go one round; ahead: whether to claim ahead and to fetch pages."""
+        self._round = Round()
+        self._ws.refresh()
+        self._greet()
+        self._send()
+        if ahead:
+            self._fill()
+        self._ws.store.put_moment("in step", self._ws.now_us())
+        self._ws.store.drop_sent(self._ws.now_us() - KEPT_US)
+        return self._round
+
+    @property
+    def so_far(self) -> Round:
+        """Return what the last round did, however it ended."""
+        return self._round
+
+    def _greet(self) -> None:
+        """After each new connection: see whether it is the database that was known, as it was."""
+        connections = getattr(self._ws.shared, "connections", 0)
+        if connections != self._connections:
+            self._round.again = send_again_if_set_back(self._ws)
+            self._connections, self._learnt_at = connections, b""
+
+    def _send(self) -> None:
+        ws = self._ws
+        sent = self._round.sent = send_all(ws, ws.now_us() - LEAVE_FACTS_US)
+        faultpoints.reach("round:sent")
+        self._round.lost += lateness(ws, sent)
+        self._round.changed |= bool(sent.outcomes)
+        if sent.outcomes or not self._there:
+            for project in self._projects(Task.SECOND):
+                self._compare(project)
+
+    def _compare(self, project: ProjectId) -> None:
+        """Compare what she sealed second; one document that is not whole is told and stops nothing."""
+        try:
+            self._round.changed |= bool(compare_mine(self._ws, project))
+        except (Tampered, NotFound, NotAllowed) as trouble:
+            self._round.troubles.append(trouble)
+
+    def _projects(self, task: Task) -> list[ProjectId]:
+        roles = {project: self._ws.roles(project) for project in self._ws.roster.projects}
+        return [p for p, held in roles.items() if held & MAY[task] and not held & HOLDS_ADJ]
+
+    # --- the reserve --------------------------------------------------------------------------
+
+    def _fill(self) -> None:
+        """Look and act; once more where claims changed by that, but without claiming again."""
+        wishes = tuple(self._wishes())
+        there = self._look()
+        self._learn()
+        actions = plan(self._here(), there, wishes)
+        self._act(actions)
+        if any(isinstance(action, ClaimAhead | GiveBack | Renew | Keep | Forget) for action in actions):
+            there = self._look()
+            self._learn()
+            self._act([a for a in plan(self._here(), there, ()) if isinstance(a, Keep | Forget)])
+            self._act([a for a in plan(self._here(), there, ()) if isinstance(a, Fetch)])
+
+    def _wishes(self) -> Iterable[Wish]:
+        ws = self._ws
+        for project in self._projects(Task.FIRST):
+            try:
+                ws.demand_fresh()
+                require_keyer(ws, project)
+            except Refusal:
+                continue  # she is told when she wants to key
+            settings = ws.roster.project(project).settings
+
+            def setting(key: str, settings: Mapping[str, int] = settings) -> int:
+                return settings.get(key, SETTINGS[key].default)
+
+            count = min(max(LEAST_AHEAD, setting(CLAIMS_AHEAD)), setting(OPEN_CLAIMS))
+            lease_us = setting(LEASE_HOURS) * 3600 * 1_000_000
+            yield Wish(project, second=False, count=count, lease_us=lease_us)
+            if Role.SECOND_KEYER in ws.roles(project):
+                yield Wish(project, second=True, count=count, lease_us=lease_us)
+
+    def _look(self) -> There:
+        ws = self._ws
+        now_us = ws.shared.clock_us()
+        self._round.clock_off_us = ws.now_us() - now_us
+        self._there = {
+            one.claim.fence: (project, one)
+            for project in self._projects(Task.FIRST)
+            for one in ws.shared.assigned(project)
+        }
+        faultpoints.reach("round:looked")
+        return There(now_us, tuple(_held(project, one) for project, one in self._there.values()))
+
+    def _here(self) -> Here:
+        store = self._ws.store
+        states = store.reserve.states()
+        claims = []
+        for fence, document, project, pass_no, expires_us, state in states:
+            there = self._there.get(fence)
+            pages = page_count(there[1].intake) if there else 0
+            claims.append((Held(fence, document, project, pass_no, expires_us, pages), state))
+        kept = store.pages.here({held.document for held, _ in claims})
+        return Here(tuple(claims), frozenset(kept), store.pages.used_bytes() < CACHE_BYTES)
+
+    def _learn(self) -> None:
+        """Bring here what keying needs besides claims, when it may have changed."""
+        ws, reserve = self._ws, self._ws.store.reserve
+        mark = (
+            b"".join(sorted({one.document.batch for _, one in self._there.values()})) + ws.roster.head.digest
+        )
+        if mark == self._learnt_at:
+            return
+        for project in self._projects(Task.FIRST):
+            rows = ws.shared.forms(project)
+            reserve.learn(FORM, project, [(row.hash, row) for row in rows])
+            reserve.learn(BATCH, project, [(row.id, row) for row in ws.shared.batches(project)])
+        nowhere = ProjectId(bytes(16))
+        reserve.learn(PROJECT, nowhere, [(row.id, row) for row in ws.shared.projects()])
+        wraps = ws.shared.wraps(ws.me.id)
+        reserve.learn(WRAP, nowhere, [(n.to_bytes(4, "big"), row) for n, row in enumerate(wraps)])
+        self._learnt_at = mark
+
+    # --- acting -------------------------------------------------------------------------------
+
+    def _act(self, actions: Sequence[Action]) -> None:
+        for action in actions:
+            if isinstance(action, Fetch) and self._interrupted():
+                self._round.whole = False
+                return
+            self._do(action)
+            faultpoints.reach("round:acted")
+
+    @singledispatchmethod
+    def _do(self, action: Action) -> None:
+        raise NotImplementedError(action)
+
+    @_do.register
+    def _keep(self, action: Keep) -> None:
+        reserve = self._ws.store.reserve
+        first = max((claim.place for claim in reserve.claims()), default=0) + 1
+        kept = [self._there[fence] for fence in action.fences]
+        reserve.keep(
+            Reserved(
+                one.claim.fence,
+                one.claim.document,
+                project,
+                one.claim.pass_no,
+                one.claim.expires_us,
+                place,
+                State.WAITS,
+                contents_of(one.document, one.intake),
+            )
+            for place, (project, one) in enumerate(kept, start=first)
+        )
+        self._round.changed = True
+
+    @_do.register
+    def _forget(self, action: Forget) -> None:
+        self._ws.store.reserve.forget(action.fences)
+        self._round.lost += drafts_taken_back(self._ws)
+        self._round.changed = True
+
+    @_do.register
+    def _give_back(self, action: GiveBack) -> None:
+        self._ws.shared.hand_back_all(action.fences)
+
+    @_do.register
+    def _renew(self, action: Renew) -> None:
+        for some in _chunks(action.fences):
+            ends = [(claim.fence, claim.expires_us) for claim in self._ws.shared.renew(some)]
+            self._ws.store.reserve.renewed(ends)
+
+    @_do.register
+    def _claim_ahead(self, action: ClaimAhead) -> None:
+        self._ws.shared.claim_ahead(action.project, second=action.second, count=min(action.count, MOST_AHEAD))
+        faultpoints.reach("round:claimed")
+
+    @_do.register
+    def _fetch(self, action: Fetch) -> None:
+        fetch_page(self._ws, action.document, action.number)
+
+
+def fetch_page(ws: Workspace, document: DocumentId, number: int) -> None:
+    """Bring a page here in parts; what came before a failure is not asked again."""
+    start = ws.store.pages.arrived(document, number)
+    while len(part := ws.shared.page_part(document, number, start, PART)) == PART:
+        ws.store.pages.put_part(document, number, start, part)
+        start += PART
+    whole = ws.store.pages.joined(document, number) if start else b""
+    ws.store.pages.put(document, number, whole + part)
+
+
+def _chunks(fences: tuple[Fence, ...]) -> Iterable[tuple[Fence, ...]]:
+    return (fences[at : at + MOST_AHEAD] for at in range(0, len(fences), MOST_AHEAD))
+
+
+def _held(project: ProjectId, one: Assigned) -> Held:
+    claim = one.claim
+    return Held(claim.fence, claim.document, project, claim.pass_no, claim.expires_us, page_count(one.intake))
+
+
+def page_count(intake: StoredFact) -> int:
+    """Return how many pages a document's intake names; it is verified when the document is keyed."""
+    return decode_intake(intake.fact.read_statement().clear).page_count

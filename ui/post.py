@@ -1,0 +1,56 @@
+"""The way to the shared database as the windows see it: its light, its reports, and how it is nudged.
+
+A folder has no way to go: nothing is started for it, and its light stays in step.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QObject, Qt, Signal, Slot
+
+from boapp.sync.light import Light, Way
+from boapp.sync.process import CourierProcess
+
+if TYPE_CHECKING:
+    from boapp.sync.watch import Report
+    from boapp.workspace import Workspace
+
+
+class Post(QObject):
+    """Tells what a courier reports, on the interface thread."""
+
+    reported = Signal(object)
+    """A Report: the light is the new one already."""
+    _arrived = Signal(object)
+
+    def __init__(self, ws: Workspace | None) -> None:
+        super().__init__()
+        self.light = Light(Way.IN_STEP if ws is None else Way.STARTING)
+        self._arrived.connect(self._take, Qt.ConnectionType.QueuedConnection)
+        self._courier = None if ws is None else CourierProcess(ws, self._arrived.emit)
+
+    @property
+    def pid(self) -> int | None:
+        """Return the number of the courier's process."""
+        return self._courier.pid if self._courier else None
+
+    def sealed(self) -> None:
+        """Say that something was sealed."""
+        if self._courier:
+            self._courier.sealed()
+
+    def try_now(self) -> None:
+        """Ask for a round at once."""
+        if self._courier:
+            self._courier.try_now()
+
+    def close(self) -> None:
+        """End the courier; may take seconds, so not on the interface thread."""
+        if self._courier:
+            self._courier.close()
+
+    @Slot(object)
+    def _take(self, report: Report) -> None:
+        self.light = report.light
+        self.reported.emit(report)
