@@ -9,6 +9,7 @@ from boapp.crypto.envelope import digest
 from boapp.crypto.facts import FactKind
 from boapp.crypto.metadata import image_hash
 from boapp.domain.documents import Intake, decode_intake
+from boapp.domain.settings import SETTINGS, column
 from boapp.domain.workflow import Stage
 from boapp.errors import NotFound, Tampered
 from boapp.shareddb.protocol import DocumentRow, OpenDiscrepancy
@@ -25,9 +26,10 @@ def check_project(evidence: Evidence) -> Iterator[Finding]:
     for row in evidence.stored.projects:
         if row.mode is not project.mode:
             yield Finding(where, RULE, f"it stands at mode {row.mode}, the signed list says {project.mode}")
-        if row.open_claims != project.open_claims:
-            words = f"it allows {row.open_claims} open claims, the signed list {project.open_claims}"
-            yield Finding(where, RULE, words)
+        for key in SETTINGS:
+            found, told = getattr(row, column(key)), project.setting(key)
+            if found != told:
+                yield Finding(where, RULE, f"its {key} is {found}, the signed list says {told}")
     signed = {person: frozenset(roles) for person, roles in project.members.items() if roles}
     copied = {row.person: frozenset(row.roles) for row in evidence.stored.members}
     for person in sorted(signed.keys() | copied.keys()):

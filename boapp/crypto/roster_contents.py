@@ -8,7 +8,7 @@ from typing import NamedTuple
 from boapp.crypto.roster_entries import NO_HEAD, KeyKind
 from boapp.crypto.signing import PublicKeys
 from boapp.domain.ids import ChainId, KeyId, PersonId, ProjectId
-from boapp.domain.settings import OPEN_CLAIMS, SETTINGS
+from boapp.domain.settings import CLAIMS_AHEAD, OPEN_CLAIMS, SETTINGS
 from boapp.domain.workflow import HOLDS_ADJ, Mode, Role
 
 
@@ -84,10 +84,14 @@ class Project:
         """Return the current epoch of the adjudication key; 0 before the first."""
         return max(self.adj_publics, default=0)
 
+    def setting(self, key: str) -> int:
+        """Return what a setting is here."""
+        return self.settings.get(key, SETTINGS[key].default)
+
     @property
-    def open_claims(self) -> int:
-        """Return how many open claims one person may hold here."""
-        return self.settings.get(OPEN_CLAIMS, SETTINGS[OPEN_CLAIMS].default)
+    def claims_ahead(self) -> int:
+        """Return how many documents are claimed ahead for one person here."""
+        return min(self.setting(CLAIMS_AHEAD), self.setting(OPEN_CLAIMS))
 
     def roles(self, person: PersonId) -> frozenset[Role]:
         """Return a person's roles here, none for a stranger."""

@@ -10,6 +10,7 @@ from boapp.domain.documents import Description, Intake
 from boapp.domain.forms import Form
 from boapp.domain.ids import DocumentId, ProjectId
 from boapp.domain.passes import Asked
+from boapp.domain.settings import OPEN_CLAIMS
 from boapp.domain.workflow import HOLDS_ADJ, KEYING, MAY, Task
 from boapp.errors import NotAllowed
 from boapp.services.intake import describe
@@ -68,7 +69,7 @@ def claim(
 
 def _refuse_too_many(ws: Workspace, project: ProjectId) -> None:
     """Refuse whoever holds as many open claims as the signed list allows; leases that ran out are none."""
-    now_us, most = ws.now_us(), ws.roster.project(project).open_claims
+    now_us, most = ws.now_us(), ws.roster.project(project).setting(OPEN_CLAIMS)
     held = sum(granted.expires_us >= now_us for granted in ws.shared.my_claims(project))
     if held >= most:
         raise too_many_claims(held, most)

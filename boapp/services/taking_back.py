@@ -16,7 +16,7 @@ from boapp.errors import BadInput, NotAllowed, NotFound, Unavailable
 from boapp.services.intake import describe, document_names
 from boapp.services.syncing import Late, Sent, plain, send_waiting, state_fact
 from boapp.services.verifying import document_row, seen, verified_fact
-from boapp.shareddb.protocol import LEASE_US, OpenClaim, Outcome
+from boapp.shareddb.protocol import OpenClaim, Outcome
 from boapp.workspace import Workspace
 
 MAX_REASON = 500
@@ -61,7 +61,7 @@ def open_claims(ws: Workspace, project: ProjectId) -> list[Held]:
 def _held(ws: Workspace, claim: OpenClaim, name: str) -> Held:
     known, now = ws.roster.people.get(claim.person), ws.now_us()
     person = known.code if known else claim.person.hex()
-    return Held(claim, name, person, claim.expires_us - LEASE_US, claim.expires_us < now)
+    return Held(claim, name, person, claim.granted_us, claim.expires_us < now)
 
 
 def take_back(

@@ -11,7 +11,7 @@ from sqlalchemy import Connection, Engine
 from boapp.errors import Unavailable
 from boapp.sqlitefile import reading, writing
 
-REVISIONS = ("0001", "0002", "0003")
+REVISIONS = ("0001", "0002", "0003", "0004")
 REVISION = REVISIONS[-1]
 _HAS_VERSION = "SELECT count(*) FROM sqlite_master WHERE type = 'table' AND name = 'alembic_version'"
 

@@ -19,9 +19,10 @@ from boapp.crypto.facts import SealedFact
 from boapp.crypto.roster_entries import SignedEntry
 from boapp.crypto.sealed_pass import SealedPass
 from boapp.domain.ids import DocumentId, Fence, OrgId, PassId, PersonId, ProjectId
-from boapp.errors import NotAllowed, NotFound, Refusal, Unavailable
+from boapp.errors import NotAllowed, Refusal, Unavailable
 from boapp.shareddb import tables as t
 from boapp.shareddb.migrate import REVISION, refuse_newer
+from boapp.shareddb.postgres_ahead import PostgresAhead
 from boapp.shareddb.postgres_refusals import away, spoken, storing
 from boapp.shareddb.postgres_sending import SEND, cells_of_fact, cells_of_pass, result_of, sent
 from boapp.shareddb.protocol import (
@@ -42,6 +43,7 @@ from boapp.shareddb.protocol import (
     StoredFact,
     StoredPass,
     changed_meanwhile,
+    missing_page,
 )
 from boapp.shareddb.rows import (
     Read,
@@ -67,7 +69,7 @@ _Struct = TypeVar("_Struct", bound=msgspec.Struct)
 _Cells = Mapping[str, Any]
 
 
-class PostgresDatabase:
+class PostgresDatabase(PostgresAhead):
     """One person's connection; again opens one when it is needed first, and another after it was lost."""
 
     def __init__(
@@ -181,7 +183,7 @@ class PostgresDatabase:
 
     def add_batch(self, row: BatchRow) -> None:
         """Add a batch."""
-        self._rows("SELECT api.add_batch(%s, %s, %s, %s)", row.id, row.project, row.epoch, row.name)
+        self._rows("SELECT api.add_batch(%s, %s, %s, %s, %s)", *msgspec.structs.astuple(row))
 
     def put_page(self, document: DocumentId, number: int, data: bytes) -> None:
         """Store one encrypted page ahead of its document."""
@@ -191,7 +193,7 @@ class PostgresDatabase:
         """Return one encrypted page."""
         found = self._one("SELECT api.page(%s, %s)", document, number)
         if not isinstance(found, bytes):
-            raise NotFound(f"Page {number} of this document is missing.", "Call your administrator.")
+            raise missing_page(number)
         return found
 
     def add_document(self, fact: SealedFact, document: NewDocument) -> Outcome:
@@ -224,10 +226,6 @@ class PostgresDatabase:
     def held_by_others(self, project: ProjectId) -> list[DocumentId]:
         """Return the documents that somebody else holds a claim on, not who."""
         return [DocumentId(row[0]) for row in self._rows("SELECT * FROM api.held_by_others(%s)", project)]
-
-    def hand_back(self, fence: Fence) -> None:
-        """End one's own claim; the document goes back to the queue."""
-        self._rows("SELECT api.hand_back(%s)", fence)
 
     def put_aside(self, fence: Fence) -> None:
         """Let others have a document that was only looked at."""

@@ -23,12 +23,15 @@ from boapp.crypto.roster_entries import SignedEntry
 from boapp.crypto.sealed_pass import SealedPass
 from boapp.domain.ids import BatchId, DocumentId, FactId, Fence, OrgId, PassId, PersonId, ProjectId
 from boapp.domain.passes import Asked
-from boapp.domain.settings import OPEN_CLAIMS, SETTINGS
+from boapp.domain.settings import CLAIMS_AHEAD, LEASE_HOURS, OPEN_CLAIMS, SETTINGS
 from boapp.domain.workflow import Mode, Role, Stage
-from boapp.errors import NotAllowed, Refusal, Tampered, Unavailable
+from boapp.errors import NotAllowed, NotFound, Refusal, Tampered, Unavailable
 
-LEASE_US = 8 * 3600 * 1_000_000
-"""How long a claim runs."""
+MOST_AHEAD = 1000
+"""So many documents are claimed, or claims renewed, at once at most."""
+
+MOST_PART = 8 * 1024 * 1024
+"""So many bytes of a page are given at once at most."""
 
 
 def changed_meanwhile() -> Unavailable:
@@ -59,6 +62,11 @@ def too_many_claims(held: int, most: int) -> NotAllowed:
     )
 
 
+def missing_page(number: int) -> NotFound:
+    """Return what is said when a page is not there, or not for whoever asks."""
+    return NotFound(f"Page {number} of this document is missing.", "Call your administrator.")
+
+
 class Outcome(enum.StrEnum):
     """What became of something sent."""
 
@@ -82,13 +90,15 @@ class PersonKey(msgspec.Struct, frozen=True):
 
 
 class ProjectRow(msgspec.Struct, frozen=True):
-    """A project; its name under the project key of that epoch. open_claims: the most of one person."""
+    """A project; its name under the project key of that epoch, and what its settings are."""
 
     id: ProjectId
     mode: Mode
     epoch: int
     name: bytes
     open_claims: int = SETTINGS[OPEN_CLAIMS].default
+    claims_ahead: int = SETTINGS[CLAIMS_AHEAD].default
+    lease_hours: int = SETTINGS[LEASE_HOURS].default
 
 
 class FormRow(msgspec.Struct, frozen=True):
@@ -101,12 +111,13 @@ class FormRow(msgspec.Struct, frozen=True):
 
 
 class BatchRow(msgspec.Struct, frozen=True):
-    """A batch; its name under the project key of that epoch."""
+    """A batch; its name under the project key of that epoch. due_us: in microseconds since 1970, UTC."""
 
     id: BatchId
     project: ProjectId
     epoch: int
     name: bytes
+    due_us: int | None = None
 
 
 class DocumentRow(msgspec.Struct, frozen=True):
@@ -161,13 +172,33 @@ class Claim(msgspec.Struct, frozen=True, array_like=True):
 
 
 class OpenClaim(msgspec.Struct, frozen=True):
-    """A claim as a supervisor sees it: who holds what and until when, never what is keyed."""
+    """A claim as a supervisor sees it: who holds what, since and until when, never what is keyed."""
 
     document: DocumentId
     pass_no: int
     person: PersonId
     fence: Fence
+    granted_us: int
     expires_us: int
+
+
+class StoredFact(msgspec.Struct, frozen=True):
+    """A fact where it stands."""
+
+    id: FactId
+    document: DocumentId
+    kind: str
+    actor: PersonId
+    counted: bool
+    fact: SealedFact
+
+
+class Assigned(msgspec.Struct, frozen=True):
+    """A claim of one's own, with its document and that document's intake."""
+
+    claim: Claim
+    document: DocumentRow
+    intake: StoredFact
 
 
 class OpenDiscrepancy(msgspec.Struct, frozen=True):
@@ -191,17 +222,6 @@ class StoredPass(msgspec.Struct, frozen=True):
     slot: int
     person: PersonId
     sealed: SealedPass
-
-
-class StoredFact(msgspec.Struct, frozen=True):
-    """A fact where it stands."""
-
-    id: FactId
-    document: DocumentId
-    kind: str
-    actor: PersonId
-    counted: bool
-    fact: SealedFact
 
 
 class MemberRow(msgspec.Struct, frozen=True):
@@ -274,14 +294,20 @@ class SharedDatabase(Protocol):
     def add_batch(self, row: BatchRow) -> None: ...
     def put_page(self, document: DocumentId, number: int, data: bytes) -> None: ...
     def page(self, document: DocumentId, number: int) -> bytes: ...
+    def page_size(self, document: DocumentId, number: int) -> int: ...
+    def page_part(self, document: DocumentId, number: int, start: int, length: int) -> bytes: ...
     def add_document(self, fact: SealedFact, document: NewDocument) -> Outcome: ...
     def documents(self, project: ProjectId, document: DocumentId | None = None) -> list[DocumentRow]: ...
     def claim(self, project: ProjectId, *, second: bool, document: DocumentId | None) -> Claim | None: ...
+    def claim_ahead(self, project: ProjectId, *, second: bool, count: int) -> list[Claim]: ...
+    def renew(self, fences: Sequence[Fence]) -> list[Claim]: ...
     def my_claims(self, project: ProjectId) -> list[Claim]: ...
+    def assigned(self, project: ProjectId) -> list[Assigned]: ...
     def open_claims(self, project: ProjectId) -> list[OpenClaim]: ...
     def held_by_others(self, project: ProjectId) -> list[DocumentId]: ...
     def hand_back(self, fence: Fence) -> None: ...
     def put_aside(self, fence: Fence) -> None: ...
+    def hand_back_all(self, fences: Sequence[Fence]) -> None: ...
     def drop_claims(self, project: ProjectId, person: PersonId) -> None: ...
     def seal(self, sealed: SealedPass) -> Outcome: ...
     def own_pass(self, document: DocumentId) -> SealedPass: ...

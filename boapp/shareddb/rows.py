@@ -7,11 +7,11 @@ else refuses it.
 """
 
 import re
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any, TypeVar
 
 import msgspec
-from sqlalchemy import Row, Table
+from sqlalchemy import Column, Row, Table
 
 from boapp.crypto.epochs import Wrap
 from boapp.crypto.facts import SealedFact
@@ -24,6 +24,7 @@ from boapp.domain.workflow import Role
 from boapp.errors import Tampered
 from boapp.shareddb import tables as t
 from boapp.shareddb.protocol import (
+    Assigned,
     Claim,
     DocumentRow,
     Malformed,
@@ -194,8 +195,12 @@ def read_wrap(row: Row[Any]) -> Wrap:
 
 def read_claim(row: Row[Any]) -> Claim:
     """Read a claim; the columns are in the struct's order."""
+    return _claim_of(tuple(row))
+
+
+def _claim_of(cells: tuple[Any, ...]) -> Claim:
     try:
-        return msgspec.convert(tuple(row), Claim, builtin_types=(bytes,))
+        return msgspec.convert(cells, Claim, builtin_types=(bytes,))
     except msgspec.ValidationError as error:
         raise Tampered("it is malformed") from error
 
@@ -210,10 +215,31 @@ def read_pass(row: Row[Any]) -> StoredPass:
 
 def read_fact(row: Row[Any]) -> StoredFact:
     """Read a fact."""
-    found = _convert(row._asdict(), _Fact)
+    return _fact_of(row._asdict())
+
+
+def _fact_of(cells: dict[str, Any]) -> StoredFact:
+    found = _convert(cells, _Fact)
     sealed = SealedFact(found.statement, found.signature, found.content, found.box_adj, found.box_own)
     counted = _flag(found.counted, "counted")
     return StoredFact(found.id, found.document, found.kind, found.actor, counted, sealed)
+
+
+ASSIGNED: Mapping[str, Mapping[str, Column[Any]]] = {
+    "claim": {name: t.claim.c[name] for name in Claim.__struct_fields__},
+    "document": {name: t.document.c[name] for name in DocumentRow.__struct_fields__},
+    "intake": {name: t.fact.c[name] for name in _Fact.__struct_fields__},
+}
+"""Which columns an assignment has; each is called by its part's name and its own."""
+
+
+def read_assigned(row: Row[Any]) -> Assigned:
+    """Read a claim with its document and the intake."""
+    found = row._asdict()
+    claim, document, intake = (
+        {name: found[f"{part}_{name}"] for name in names} for part, names in ASSIGNED.items()
+    )
+    return Assigned(_claim_of(tuple(claim.values())), _convert(document, DocumentRow), _fact_of(intake))
 
 
 def read_member(row: Row[Any]) -> MemberRow:

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any, TypeVar, assert_never
 
 import msgspec
-from sqlalchemy import Connection, Row, Select, Table, delete, insert, select, update
+from sqlalchemy import Connection, Row, Select, Table, insert, select, update
 from sqlalchemy.exc import IntegrityError
 
 from boapp.crypto.epochs import Wrap
@@ -24,6 +24,7 @@ from boapp.errors import NotAllowed, NotFound, Refusal, Unavailable
 from boapp.shareddb import tables as t
 from boapp.shareddb.migrate import migrate
 from boapp.shareddb.protocol import (
+    Assigned,
     BatchRow,
     Claim,
     DocumentRow,
@@ -41,6 +42,7 @@ from boapp.shareddb.protocol import (
     StoredPass,
     TakenIn,
     changed_meanwhile,
+    missing_page,
     not_kept,
 )
 from boapp.shareddb.rows import (
@@ -55,6 +57,14 @@ from boapp.shareddb.rows import (
     read_pass,
     read_person,
     read_wrap,
+)
+from boapp.shareddb.sqlite_ahead import (
+    assigned_to,
+    end_claims,
+    page_part,
+    page_size,
+    renew_claims,
+    take_ahead,
 )
 from boapp.shareddb.sqlite_evidence import count_surplus, gather, shares
 from boapp.shareddb.sqlite_facts import store_fact, store_intake
@@ -192,8 +202,18 @@ class SqliteDatabase:
             row = db.execute(select(t.page.c.data).filter_by(document=document, number=number)).first()
         found = blob_of(row, f"Page {number} of this document is not what was stored.")
         if found is None:
-            raise NotFound(f"Page {number} of this document is missing.", "Call your administrator.")
+            raise missing_page(number)
         return found
+
+    def page_size(self, document: DocumentId, number: int) -> int:
+        """Return how many bytes an encrypted page has."""
+        with reading(self._engine) as db:
+            return page_size(db, document, number)
+
+    def page_part(self, document: DocumentId, number: int, start: int, length: int) -> bytes:
+        """Return a piece of an encrypted page, empty beyond its end."""
+        with reading(self._engine) as db:
+            return page_part(db, document, number, (start, length))
 
     @contextmanager
     def _storing(self) -> Iterator[Connection]:
@@ -221,6 +241,21 @@ class SqliteDatabase:
         with writing(self._engine) as db:
             return take_claim(db, Wanted(project, second, document), self._me, self._now_us())
 
+    def claim_ahead(self, project: ProjectId, *, second: bool, count: int) -> list[Claim]:
+        """Grant up to so many next documents, as far as there is room for this person."""
+        with writing(self._engine) as db:
+            return take_ahead(db, Wanted(project, second, None), count, self._me, self._now_us())
+
+    def renew(self, fences: Sequence[Fence]) -> list[Claim]:
+        """Give one's own claims that still stand a new end; return them."""
+        with writing(self._engine) as db:
+            return renew_claims(db, fences, self._me, self._now_us())
+
+    def assigned(self, project: ProjectId) -> list[Assigned]:
+        """Return this person's open claims with their documents and intakes, in the order of the queue."""
+        with reading(self._engine) as db:
+            return assigned_to(db, project, self._me)
+
     def my_claims(self, project: ProjectId) -> list[Claim]:
         """Return this person's open claims."""
         with reading(self._engine) as db:
@@ -238,8 +273,12 @@ class SqliteDatabase:
 
     def hand_back(self, fence: Fence) -> None:
         """End one's own claim; the document goes back to the queue."""
+        self.hand_back_all((fence,))
+
+    def hand_back_all(self, fences: Sequence[Fence]) -> None:
+        """End claims of one's own."""
         with writing(self._engine) as db:
-            db.execute(delete(t.claim).where(t.claim.c.fence == fence, t.claim.c.person == self._me))
+            end_claims(db, fences, self._me)
 
     def put_aside(self, fence: Fence) -> None:
         """Let others have a document that was only looked at."""

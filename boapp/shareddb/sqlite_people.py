@@ -17,7 +17,7 @@ from boapp.crypto.roster_entries import (
     continues,
     read_entry,
 )
-from boapp.domain.settings import OPEN_CLAIMS
+from boapp.domain.settings import SETTINGS, column
 from boapp.shareddb import tables as t
 from boapp.shareddb.protocol import RosterChange, changed_meanwhile
 from boapp.shareddb.rows import person_row, read_all, read_entries, read_entry_row
@@ -76,8 +76,7 @@ def _copy(db: Connection, entry: SignedEntry) -> None:
         case Remove(person=person):
             db.execute(delete(t.member).where(t.member.c.person == person))
             db.execute(delete(t.claim).where(t.claim.c.person == person))
-
-        case Setting(project=project, key=key, value=value) if key == OPEN_CLAIMS:
-            db.execute(update(t.project).where(t.project.c.id == project).values(open_claims=value))
+        case Setting(project=project, key=key, value=value) if key in SETTINGS:
+            db.execute(update(t.project).where(t.project.c.id == project).values({column(key): value}))
         case _:
             pass

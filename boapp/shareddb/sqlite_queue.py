@@ -14,16 +14,18 @@ from dataclasses import dataclass
 from typing import Any
 
 import msgspec
-from sqlalchemy import Connection, FromClause, Select, and_, delete, exists, func, insert, select, update
+from sqlalchemy import Connection, FromClause, Select, and_, delete, exists, func, insert, or_, select, update
 
 from boapp.crypto.envelope import digest, new_id
 from boapp.crypto.facts import Statement, read_clear
 from boapp.crypto.sealed_pass import Manifest, SealedPass
 from boapp.domain.ids import DocumentId, Fence, KeyId, PersonId, ProjectId
+from boapp.domain.leases import lease_end
+from boapp.domain.settings import LEASE_HOURS, OPEN_CLAIMS, SETTINGS
 from boapp.domain.workflow import Stage
 from boapp.errors import NotAllowed, NotFound
-from boapp.shareddb.protocol import LEASE_US, Claim, OpenClaim, Outcome, too_many_claims
-from boapp.shareddb.rows import columns, read_all, read_claim, read_open_claim
+from boapp.shareddb.protocol import Claim, OpenClaim, Outcome, too_many_claims
+from boapp.shareddb.rows import columns, read_all, read_as, read_claim, read_open_claim
 from boapp.shareddb.tables import claim, document, fact, pass_share, retired_key, sealed_pass, surplus_pass
 from boapp.shareddb.tables import project as projects
 
@@ -47,29 +49,54 @@ class Wanted:
         return Stage.SECOND if self.second else Stage.FIRST
 
 
+class Allowed(msgspec.Struct, frozen=True):
+    """What a project's row says of claims."""
+
+    open_claims: int = SETTINGS[OPEN_CLAIMS].default
+    lease_hours: int = SETTINGS[LEASE_HOURS].default
+
+
 def take_claim(db: Connection, ask: Wanted, me: PersonId, now_us: int) -> Claim | None:
     """Grant the next document, or the named one, if this person may have it and holds not too many."""
-    _refuse_too_many(db, ask.project, me, now_us)
+    allowed, held = allowed_in(db, ask.project), count_held(db, ask.project, me, now_us)
+    if held >= allowed.open_claims:
+        raise too_many_claims(held, allowed.open_claims)
+    found = find_next(db, ask, me, now_us)
+    if found is None:
+        return None
+    return grant(db, ask, found, me, (now_us, lease_end(now_us, allowed.lease_hours)))
+
+
+def find_next(db: Connection, ask: Wanted, me: PersonId, now_us: int) -> DocumentId | None:
+    """Return the next document for this person, or the named one; None when she may have none."""
     if ask.document:
         found = db.scalar(_named(ask, me, now_us))
     elif ask.second:
         found = _best_head(db, ask, me, now_us)
     else:
-        found = db.scalar(_next_first(ask, now_us))
-    if found is None:
-        return None
-    granted = Claim(DocumentId(found), ask.pass_no, Fence(new_id()), now_us + LEASE_US)
+        found = db.scalar(_next_first(ask, me, now_us))
+    return None if found is None else DocumentId(found)
+
+
+def grant(db: Connection, ask: Wanted, found: DocumentId, me: PersonId, times_us: tuple[int, int]) -> Claim:
+    """Grant a document that was found for this person; times_us: from when until when."""
+    now_us, expires_us = times_us
+    granted = Claim(found, ask.pass_no, Fence(new_id()), expires_us)
     expired = (claim.c.document == found, claim.c.pass_no == ask.pass_no, claim.c.expires_us < now_us)
     db.execute(delete(claim).where(*expired))
-    db.execute(insert(claim).values(person=me, **msgspec.structs.asdict(granted)))
+    db.execute(insert(claim).values(person=me, granted_us=now_us, **msgspec.structs.asdict(granted)))
     return granted
 
 
-def _refuse_too_many(db: Connection, asked: ProjectId, me: PersonId, now_us: int) -> None:
-    most = db.scalar(select(projects.c.open_claims).where(projects.c.id == asked))
-    held = db.scalar(_held(asked, me, now_us)) or 0
-    if isinstance(most, int) and held >= most:
-        raise too_many_claims(held, most)
+def allowed_in(db: Connection, asked: ProjectId) -> Allowed:
+    """Return what a project's row allows."""
+    rows = db.execute(select(*columns(projects, Allowed)).where(projects.c.id == asked))
+    return next(iter(read_all(projects, rows, read_as(Allowed))), Allowed())
+
+
+def count_held(db: Connection, asked: ProjectId, me: PersonId, now_us: int) -> int:
+    """Return how many leases of a person's in a project run still."""
+    return db.scalar(_held(asked, me, now_us)) or 0
 
 
 def _held(asked: ProjectId, me: PersonId, now_us: int) -> Select[Any]:
@@ -78,22 +105,26 @@ def _held(asked: ProjectId, me: PersonId, now_us: int) -> Select[Any]:
     return inside.where(claim.c.person == me, claim.c.expires_us >= now_us, document.c.project == asked)
 
 
-def _waiting(rows: FromClause, ask: Wanted, now_us: int) -> tuple[Any, ...]:
-    """Return the conditions that a row waits at this stage and that nobody's lease stands in the way."""
-    lease = (claim.c.document == rows.c.id, claim.c.pass_no == ask.pass_no, claim.c.expires_us >= now_us)
+def _waiting(rows: FromClause, ask: Wanted, me: PersonId, now_us: int) -> tuple[Any, ...]:
+    """Return the conditions that a row waits at this stage and no lease stands in the way.
+
+    A claim of one's own does though it ran out: a new fence would make what she sealed under it surplus.
+    """
+    held = or_(claim.c.expires_us >= now_us, claim.c.person == me)
+    lease = (claim.c.document == rows.c.id, claim.c.pass_no == ask.pass_no, held)
     return rows.c.project == ask.project, rows.c.stage == ask.stage, ~exists().where(and_(*lease))
 
 
 def _named(ask: Wanted, me: PersonId, now_us: int) -> Select[Any]:
-    query = select(document.c.id).where(*_waiting(document, ask, now_us), document.c.id == ask.document)
+    query = select(document.c.id).where(*_waiting(document, ask, me, now_us), document.c.id == ask.document)
     return query.where(document.c.first_by != me) if ask.second else query
 
 
-def _next_first(ask: Wanted, now_us: int) -> Select[Any]:
+def _next_first(ask: Wanted, me: PersonId, now_us: int) -> Select[Any]:
     """Return the query for the next document to be keyed first; the index gives it without sorting."""
     return (
         select(document.c.id)
-        .where(*_waiting(document, ask, now_us), document.c.first_by.is_(None))
+        .where(*_waiting(document, ask, me, now_us), document.c.first_by.is_(None))
         .order_by(document.c.priority, document.c.position)
         .limit(1)
     )
@@ -115,7 +146,7 @@ def _heads(ask: Wanted, me: PersonId, now_us: int) -> Select[Any]:
     keyers = keyers.union_all(select(following).where(keyers.c.person.is_not(None)))
     head = (
         select(rows.c.position)
-        .where(*_waiting(rows, ask, now_us), rows.c.first_by == keyers.c.person)
+        .where(*_waiting(rows, ask, me, now_us), rows.c.first_by == keyers.c.person)
         .order_by(rows.c.priority, rows.c.position)
         .limit(1)
         .scalar_subquery()

@@ -30,6 +30,7 @@ from sqlalchemy import (
     UniqueConstraint,
 )
 
+from boapp.domain.settings import SETTINGS, Bounds, column
 from boapp.domain.workflow import Stage
 
 metadata = MetaData(
@@ -80,6 +81,11 @@ def _bytes(*names: str) -> list[Constraint]:
 def _one_of(name: str, words: Iterable[str]) -> Constraint:
     """Return the check that a column holds one of these words."""
     return CheckConstraint(f"{name} IN ({', '.join(repr(str(word)) for word in words)})", name=name)
+
+
+def _between(name: str, bounds: Bounds) -> Constraint:
+    """Return the check that a column is within these bounds."""
+    return CheckConstraint(f"{name} BETWEEN {bounds.least} AND {bounds.most}", name=name)
 
 
 organisation = Table("organisation", metadata, Column("id", Id, primary_key=True))
@@ -133,8 +139,11 @@ project = Table(
     Column("mode", String(8), nullable=False),
     Column("epoch", Integer, nullable=False),
     Column("name", Blob, nullable=False),
-    Column("open_claims", SmallInteger, nullable=False, server_default="50"),
-    CheckConstraint("open_claims BETWEEN 1 AND 1000", name="open_claims"),
+    *(
+        Column(column(key), SmallInteger, nullable=False, server_default=str(bounds.default))
+        for key, bounds in SETTINGS.items()
+    ),
+    *(_between(column(key), bounds) for key, bounds in SETTINGS.items()),
 )
 
 member = Table(
@@ -163,6 +172,8 @@ batch = Table(
     Column("project", Id, ForeignKey("project.id"), nullable=False),
     Column("epoch", Integer, nullable=False),
     Column("name", Blob, nullable=False),
+    Column("due_us", BigInteger),
+    CheckConstraint("due_us > 0", name="due_us"),
 )
 
 page = Table(
@@ -203,6 +214,7 @@ claim = Table(
     Column("person", Id, nullable=False),
     Column("fence", Id, nullable=False),
     Column("expires_us", BigInteger, nullable=False),
+    Column("granted_us", BigInteger, nullable=False, server_default="0"),
     PrimaryKeyConstraint("document", "pass_no"),
     CheckConstraint("pass_no > 0", name="pass_no"),
     UniqueConstraint("document", "person"),

@@ -441,6 +441,8 @@ def test_what_the_shared_database_gives_before_her_own_seal_is_ciphertext_of_one
         lambda ws, s: ws.shared.discrepancies(s.project),
         lambda ws, s: ws.shared.my_claims(s.project),
         lambda ws, s: ws.shared.open_claims(s.project),
+        lambda ws, s: ws.shared.assigned(s.project),
+        lambda ws, s: ws.shared.renew([c.fence for c in ws.shared.my_claims(s.project)]),
         lambda ws, s: ws.shared.awaiting_my_comparison(s.project),
         lambda ws, s: ws.shared.own_pass(s.documents[0]),
         lambda ws, s: ws.shared.reveal(s.documents[0]),

@@ -278,7 +278,7 @@ def test_a_mode_that_is_not_the_signed_one_is_named(worked: Scene) -> None:
 
 
 def test_a_document_moved_to_another_batch_is_named(worked: Scene) -> None:
-    worked.edit("INSERT INTO batch SELECT zeroblob(16), project, epoch, name FROM batch")
+    worked.edit("INSERT INTO batch SELECT zeroblob(16), project, epoch, name, due_us FROM batch")
     worked.edit("UPDATE document SET batch = zeroblob(16) WHERE id = ?", worked.documents[3])
     assert found(worked.findings(), f"document {worked.documents[3].hex()}", "bookkeeping")
 

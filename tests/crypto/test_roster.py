@@ -206,10 +206,10 @@ def test_a_setting_that_there_is_not_or_that_nobody_can_have_is_refused(key: str
 
 def test_the_newest_setting_holds() -> None:
     made = scribe()
-    assert made.roster.project(PROJECT).open_claims == 50
+    assert made.roster.project(PROJECT).setting("open-claims") == 50
     made.write(Setting(PROJECT, "open-claims", 5))
     made.write(Setting(PROJECT, "open-claims", 1000))
-    assert read_roster(ROOT_PUBLICS, made.entries).project(PROJECT).open_claims == 1000
+    assert read_roster(ROOT_PUBLICS, made.entries).project(PROJECT).setting("open-claims") == 1000
 
 
 def test_somebody_in_no_list_writes_nothing() -> None:

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 import pytest
 
 from boapp.crypto.facts import FactKind, open_as_adjudicator
+from boapp.domain.leases import HOUR_US
 from boapp.domain.passes import Asked, Method
 from boapp.domain.workflow import Stage
 from boapp.errors import BadInput, NotAllowed, NotFound
@@ -16,7 +17,6 @@ from boapp.services.queue import Assignment, claim
 from boapp.services.sealing import seal
 from boapp.services.syncing import send_all
 from boapp.services.taking_back import drafts_taken_back, lateness, open_claims, take_back
-from boapp.shareddb.protocol import LEASE_US
 from tests.builders import House, Office, entries, key_document, receipt
 
 LATE = "page-001.png: It was taken back by your supervisor, sue. What you keyed is kept, and does not count."
@@ -53,7 +53,7 @@ def test_a_supervisor_sees_who_holds_what_since_when(office: Desks) -> None:
         ("page-001.png", "ann", Asked.ALL, False),
         ("page-002.png", "bob", Asked.VERIFY, False),
     ]
-    assert all(h.claim.expires_us - h.since_us == LEASE_US for h in found)
+    assert all(h.claim.expires_us - h.since_us == 8 * HOUR_US for h in found)
     assert all(abs(h.since_us - office["sue"].now_us()) < 60_000_000 for h in found)
 
 

@@ -43,7 +43,7 @@ def refused(scene: Scene, code: str, words: str) -> None:
 
 
 def test_fifty_is_the_most_until_somebody_says_otherwise(scene: Scene) -> None:
-    assert scene.as_("ann").roster.project(scene.project).open_claims == 50
+    assert scene.as_("ann").roster.project(scene.project).setting(OPEN_CLAIMS) == 50
     assert scene.one("SELECT open_claims FROM project") == 50
 
 
@@ -91,7 +91,9 @@ def test_claims_in_another_project_are_not_counted_in_postgres(in_postgres: Scen
     allow(in_postgres, 2)
     take(in_postgres, "ann")
     take(in_postgres, "ann")
-    in_postgres.edit("INSERT INTO project SELECT zeroblob(16), mode, epoch, name, 50 FROM project")
+    in_postgres.edit(
+        "INSERT INTO project (id, mode, epoch, name) SELECT zeroblob(16), mode, epoch, name FROM project"
+    )
     in_postgres.edit("UPDATE document SET project = zeroblob(16) WHERE id = ?", in_postgres.documents[0])
     assert take_raw(in_postgres, "ann") is not None
     with pytest.raises(NotAllowed):

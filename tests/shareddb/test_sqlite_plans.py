@@ -28,7 +28,7 @@ def wanted(scene: Scene, *, second: bool) -> Wanted:
 
 def test_the_next_first_pass_is_found_by_the_index_alone(in_file: Scene) -> None:
     # At 100,000 documents sorting the queue for each claim would stop everybody.
-    steps = plan(in_file, _next_first(wanted(in_file, second=False), 0))
+    steps = plan(in_file, _next_first(wanted(in_file, second=False), in_file.as_("ann").me.id, 0))
     assert "ix_document_queue" in steps
     assert "TEMP B-TREE" not in steps
     assert "SCAN document" not in steps

@@ -23,6 +23,12 @@ from tests.postgres import Server
 BACK = {
     "0002": ("DROP TABLE retired_key",),
     "0003": ("ALTER TABLE project DROP COLUMN open_claims",),
+    "0004": (
+        "ALTER TABLE project DROP COLUMN claims_ahead",
+        "ALTER TABLE project DROP COLUMN lease_hours",
+        "ALTER TABLE batch DROP COLUMN due_us",
+        "ALTER TABLE claim DROP COLUMN granted_us",
+    ),
 }
 """What takes a migration back; the program itself never does."""
 
@@ -36,8 +42,20 @@ FUNCTIONS = {
         AS $$ SELECT id, mode, epoch, name FROM core.project $$
         """,
     ),
+    "0004": (
+        "ALTER TABLE core.page ALTER COLUMN data SET STORAGE EXTENDED",
+        "DROP FUNCTION api.projects(), api.hand_back_all(bytea[])",
+        """
+        CREATE FUNCTION api.projects() RETURNS TABLE (id bytea, mode varchar, epoch int, name bytea,
+          open_claims smallint)
+        LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp
+        AS $$ SELECT id, mode, epoch, name, open_claims FROM core.project $$
+        """,
+    ),
 }
-"""What people could call before a migration, where it had another shape."""
+"""What people could call before a migration, and how pages were kept, where it had another shape."""
+
+KEPT = "SELECT attstorage::text FROM pg_attribute WHERE attrelid = 'core.page'::regclass AND attname = 'data'"
 
 
 def later(revision: str) -> list[str]:
@@ -125,6 +143,7 @@ def go_on(scene: Scene) -> None:
     scene.key_both(3)
     compare_waiting(scene.as_("sue"), scene.project)
     change_setting(scene.as_("admin"), scene.project, "open-claims", 3)
+    change_setting(scene.as_("admin"), scene.project, "lease-hours", 9)
     for document in scene.documents[:4]:
         assert document_row(scene.as_("sue"), scene.project, document).stage is Stage.SETTLED
     for code in ("sue", "aud"):
@@ -139,11 +158,15 @@ def test_a_database_that_people_worked_in_is_upgraded_and_goes_on(
     scene: Scene = request.getfixturevalue(kind)
     cleo = scene.as_("cleo").shared.claim(scene.project, second=False, document=scene.documents[4])
     assert cleo is not None
+    since = scene.one("SELECT granted_us FROM claim")
     set_back(scene, revision)
     renew(scene)
     for code in ("sue", "aud"):
         assert scene.findings(code) == []
     assert scene.as_("cleo").shared.my_claims(scene.project) == [cleo]
+    (held,) = scene.as_("sue").shared.open_claims(scene.project)
+    assert held.granted_us == since
+    assert kind == "in_file" or scene.one(KEPT) == "e"  # a page is read in parts
     go_on(scene)
 
 

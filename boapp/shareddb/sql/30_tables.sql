@@ -86,7 +86,7 @@ $$;
 GRANT DELETE ON core.claim, core.member TO boapp_api;
 GRANT UPDATE (expires_us) ON core.claim TO boapp_api;  -- a row is locked by whoever may change it
 GRANT UPDATE (stage, first_by, claimed, comparison, record, confirmation) ON core.document TO boapp_api;
-GRANT UPDATE (open_claims) ON core.project TO boapp_api;
+GRANT UPDATE (open_claims, claims_ahead, lease_hours) ON core.project TO boapp_api;
 GRANT UPDATE (resolution) ON core.discrepancy TO boapp_api;
 GRANT UPDATE (blob, kdf, scram, set_by_administrator, signature) ON core.person_key TO boapp_api;
 GRANT UPDATE (blocked) ON core.login TO boapp_api;

@@ -112,12 +112,21 @@ BEGIN
       INSERT INTO core.member (project, person, roles)
         SELECT decode(what ->> 'project', 'hex'), decode(what ->> 'person', 'hex'), inner_api.words(what -> 'roles')
         WHERE jsonb_array_length(what -> 'roles') > 0;
-    ELSIF what ->> 'op' = 'setting' AND what ->> 'key' = 'open-claims' THEN
-      UPDATE core.project SET open_claims = (what ->> 'value')::smallint
-        WHERE id = decode(what ->> 'project', 'hex');
+    ELSIF what ->> 'op' = 'setting' THEN
+      PERFORM inner_api.copy_setting(decode(what ->> 'project', 'hex'), what ->> 'key', (what ->> 'value')::numeric);
     END IF;
   END LOOP;
 END
+$$;
+
+-- Copy what a setting of a project is to its row; of settings that are not known here nothing is kept.
+CREATE OR REPLACE FUNCTION inner_api.copy_setting(p_project bytea, key text, value numeric) RETURNS void
+LANGUAGE sql AS $$
+  UPDATE core.project SET
+    open_claims = CASE key WHEN 'open-claims' THEN value ELSE open_claims END,
+    claims_ahead = CASE key WHEN 'claims-ahead' THEN value ELSE claims_ahead END,
+    lease_hours = CASE key WHEN 'lease-hours' THEN value ELSE lease_hours END
+  WHERE id = p_project
 $$;
 
 -- End everything that a person may do here, at once; her login itself is the administrator's of the database to end.

@@ -1,9 +1,10 @@
 -- Projects, forms, batches, pages and documents: all of it ciphertext but ids and states.
 
 CREATE OR REPLACE FUNCTION api.projects() RETURNS TABLE (id bytea, mode varchar, epoch int, name bytea,
-  open_claims smallint)
+  open_claims smallint, claims_ahead smallint, lease_hours smallint)
 LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
-  SELECT p.id, p.mode, p.epoch, p.name, p.open_claims FROM core.project p WHERE inner_api.belongs(inner_api.me(), p.id)
+  SELECT p.id, p.mode, p.epoch, p.name, p.open_claims, p.claims_ahead, p.lease_hours
+  FROM core.project p WHERE inner_api.belongs(inner_api.me(), p.id)
 $$;
 
 CREATE OR REPLACE FUNCTION api.forms(p_project bytea) RETURNS TABLE (project bytea, hash bytea, epoch int, source bytea)
@@ -12,19 +13,21 @@ LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
   WHERE f.project = p_project AND inner_api.belongs(inner_api.me(), p_project)
 $$;
 
-CREATE OR REPLACE FUNCTION api.batches(p_project bytea) RETURNS TABLE (id bytea, project bytea, epoch int, name bytea)
+CREATE OR REPLACE FUNCTION api.batches(p_project bytea) RETURNS TABLE (id bytea, project bytea, epoch int, name bytea,
+  due_us bigint)
 LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
-  SELECT b.id, b.project, b.epoch, b.name FROM core.batch b
+  SELECT b.id, b.project, b.epoch, b.name, b.due_us FROM core.batch b
   WHERE b.project = p_project AND inner_api.belongs(inner_api.me(), p_project)
 $$;
 
-CREATE OR REPLACE FUNCTION api.add_batch(p_id bytea, p_project bytea, p_epoch int, p_name bytea) RETURNS void
+CREATE OR REPLACE FUNCTION api.add_batch(p_id bytea, p_project bytea, p_epoch int, p_name bytea, p_due_us bigint)
+RETURNS void
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp SET lock_timeout = '800ms' AS $$
 BEGIN
   IF NOT coalesce(inner_api.takes_in(inner_api.me(), p_project) AND num_nulls(p_id, p_epoch, p_name) = 0, false) THEN
     PERFORM inner_api.refuse();
   END IF;
-  INSERT INTO core.batch (id, project, epoch, name) VALUES (p_id, p_project, p_epoch, p_name);
+  INSERT INTO core.batch (id, project, epoch, name, due_us) VALUES (p_id, p_project, p_epoch, p_name, p_due_us);
 END
 $$;
 

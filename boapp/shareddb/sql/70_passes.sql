@@ -3,12 +3,12 @@
 -- No lock is ever waited for in a claim: what somebody else holds is passed over, so nobody's open transaction keeps
 -- others from working. A seal waits for its own document alone, and not for long.
 
--- Whether a person holds as many open claims in a project as it allows; leases that ran out are none. Several sessions
--- of hers at the same moment may each be granted one more: nobody waits here for a count.
-CREATE OR REPLACE FUNCTION inner_api.holds_enough(who bytea, where_ bytea, now_us bigint) RETURNS boolean
+-- How many more open claims a project allows a person; leases that ran out are none. Several sessions of hers at the same
+-- moment may each be granted so many: nobody waits here for a count.
+CREATE OR REPLACE FUNCTION inner_api.room(who bytea, where_ bytea, now_us bigint) RETURNS bigint
 LANGUAGE sql STABLE AS $$
-  SELECT (SELECT count(*) FROM core.claim c JOIN core.document d ON d.id = c.document
-    WHERE c.person = who AND c.expires_us >= now_us AND d.project = where_) >= p.open_claims
+  SELECT p.open_claims - (SELECT count(*) FROM core.claim c JOIN core.document d ON d.id = c.document
+    WHERE c.person = who AND c.expires_us >= now_us AND d.project = where_)
   FROM core.project p WHERE p.id = where_
 $$;
 
@@ -109,18 +109,20 @@ DECLARE
   me bytea;
   first_end_us bigint;
   many boolean;  -- she holds so many, here or elsewhere, that it must be counted
+  lasts_hours int;
   wanted bytea;
 BEGIN
   SELECT l.person, (SELECT min(c.expires_us) FROM core.claim c), (SELECT count(*) FROM
-    (SELECT FROM core.claim c WHERE c.person = l.person LIMIT p.open_claims) AS hers) = p.open_claims
-  INTO me, first_end_us, many
+    (SELECT FROM core.claim c WHERE c.person = l.person LIMIT p.open_claims) AS hers) = p.open_claims,
+    p.lease_hours
+  INTO me, first_end_us, many, lasts_hours
   FROM core.login l JOIN core.member m ON m.person = l.person JOIN core.project p ON p.id = m.project
   WHERE l.role_name = session_user AND NOT l.blocked AND m.project = p_project
     AND string_to_array(m.roles, ' ') && CASE WHEN p_second THEN ARRAY['second-keyer']
       ELSE ARRAY['operator', 'second-keyer'] END
     AND NOT string_to_array(m.roles, ' ') && ARRAY['adjudicator', 'supervisor'];
   IF me IS NULL OR p_second IS NULL OR NOT inner_api.sees_news()
-    OR many AND inner_api.holds_enough(me, p_project, now_us) THEN
+    OR many AND inner_api.room(me, p_project, now_us) <= 0 THEN
     PERFORM inner_api.refuse();
   END IF;
   IF p_document IS NOT NULL THEN
@@ -140,8 +142,8 @@ BEGIN
   END IF;
   IF wanted IS NULL THEN RETURN; END IF;
   UPDATE core.document d SET claimed = true WHERE d.id = wanted AND NOT d.claimed;
-  RETURN QUERY INSERT INTO core.claim AS c (document, pass_no, person, fence, expires_us)
-    VALUES (wanted, number, me, uuid_send(gen_random_uuid()), now_us + 28800000000)
+  RETURN QUERY INSERT INTO core.claim AS c (document, pass_no, person, fence, expires_us, granted_us)
+    VALUES (wanted, number, me, uuid_send(gen_random_uuid()), inner_api.lease_end(now_us, lasts_hours, NULL), now_us)
     ON CONFLICT DO NOTHING
     RETURNING c.document, c.pass_no, c.fence, c.expires_us;
 END
@@ -162,19 +164,14 @@ LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
 $$;
 
 -- Every open claim of a project, leases that ran out among them, to its supervisors, who alone take claims back: who holds
--- what and until when; no value, and nothing of a pass.
+-- what, since and until when; no value, and nothing of a pass.
 CREATE OR REPLACE FUNCTION api.open_claims(p_project bytea)
-RETURNS TABLE (document bytea, pass_no smallint, person bytea, fence bytea, expires_us bigint)
+RETURNS TABLE (document bytea, pass_no smallint, person bytea, fence bytea, granted_us bigint, expires_us bigint)
 LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
-  SELECT c.document, c.pass_no, c.person, c.fence, c.expires_us
+  SELECT c.document, c.pass_no, c.person, c.fence, c.granted_us, c.expires_us
   FROM core.claim c JOIN core.document d ON d.id = c.document
   WHERE d.project = p_project AND inner_api.works_as(inner_api.me(), p_project, 'supervisor')
   ORDER BY d.position, c.pass_no
-$$;
-
-CREATE OR REPLACE FUNCTION api.hand_back(p_fence bytea) RETURNS void
-LANGUAGE sql SECURITY DEFINER SET search_path = pg_catalog, pg_temp SET lock_timeout = '800ms' AS $$
-  SELECT inner_api.let_go(inner_api.me(), ARRAY[p_fence])
 $$;
 
 -- End somebody's claims, as an administrator does who takes a role from her; a supervisor takes claims back, signed and

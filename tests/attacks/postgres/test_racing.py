@@ -54,7 +54,7 @@ class Race:
                 assert self.held.setdefault(place, granted.fence) == granted.fence, "granted twice"
                 if chance.random() < HANDED_BACK:
                     del self.held[place]
-                    db.execute("SELECT api.hand_back(%s)", (granted.fence,))
+                    db.execute("SELECT api.hand_back_all(%s)", ([granted.fence],))
                     continue
                 assert self.seal(db, person, granted) == "stored"
                 self.sealed.append((*place, person))

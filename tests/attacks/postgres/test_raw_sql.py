@@ -243,8 +243,13 @@ CALLS = (
     "wraps(%(ann)s)",
     "page(%(document)s, 1)",
     "organisation()",
-    "hand_back('x')",
+    "hand_back_all(ARRAY['x'::bytea])",
     "claim(%(project)s, true, %(document)s)",
+    "claim_ahead(%(project)s, true, 1000)",
+    "renew(ARRAY['x'::bytea])",
+    "assigned(%(project)s)",
+    "page_size(%(document)s, 1)",
+    "page_part(%(document)s, 1, 0, 8388608)",
 )
 
 
