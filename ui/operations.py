@@ -80,7 +80,7 @@ class Operations(QObject):
         *,
         near: bool = False,
     ) -> None:
-        """Fetch on a lane of the databases, then run image work on it in the pool, with no stop in between."""
+        """Fetch on a lane of the databases, then run image work on it in the pool without a stop."""
         era = self._era
         self._under_way += 1
 

@@ -20,7 +20,7 @@ from boapp.crypto.roster_entries import SignedEntry
 from boapp.crypto.sealed_pass import SealedPass
 from boapp.domain.ids import DocumentId, Fence, OrgId, PassId, PersonId, ProjectId
 from boapp.domain.workflow import Stage
-from boapp.errors import NotAllowed, NotFound, Refusal, Unavailable
+from boapp.errors import NotAllowed, Refusal, Unavailable
 from boapp.shareddb import tables as t
 from boapp.shareddb.migrate import migrate
 from boapp.shareddb.protocol import (

@@ -1,0 +1,73 @@
+"""One round after the other between a workstation and the shared database."""
+
+from boapp.localdb.reserve import State
+from boapp.shareddb.protocol import Outcome
+from tests.moved import MovedScene
+from tests.sync.conftest import Sit
+
+AHEAD = 5
+
+
+def test_the_first_round_brings_claims_with_all_that_keying_needs(sit: Sit, scene: MovedScene) -> None:
+    ann = sit("ann")
+    assert ann.take() is None
+    done = ann.round()
+    assert done.changed
+    assert done.whole
+    ann.far.shared.close()
+    assert [ann.key() for _ in range(AHEAD)] == scene.documents[:AHEAD]
+    assert ann.take() is None
+
+
+def test_what_was_keyed_without_the_server_arrives_once_and_the_reserve_is_filled_again(
+    sit: Sit, scene: MovedScene
+) -> None:
+    ann = sit("ann")
+    ann.round()
+    for _ in range(AHEAD):
+        ann.key()
+    assert ann.waiting() == AHEAD
+    assert ann.round().sent.outcomes == (Outcome.STORED,) * AHEAD
+    assert ann.waiting() == 0
+    assert ann.round().sent.outcomes == ()
+    assert [ann.key() for _ in range(AHEAD)] == scene.documents[AHEAD : 2 * AHEAD]
+
+
+def test_a_document_that_is_handed_back_here_is_handed_back_there(sit: Sit, scene: MovedScene) -> None:
+    ann = sit("ann")
+    ann.round()
+    work = ann.take()
+    assert work is not None
+    ann.near.shared.hand_back(work.claim.fence)
+    ann.round()
+    bob = sit("bob", "second")
+    bob.round()
+    held = [work.claim.document for _ in range(AHEAD) if (work := bob.take())]
+    assert work.claim.document == scene.documents[0] or scene.documents[0] in held
+
+
+def test_a_claim_whose_grant_was_lost_on_the_way_is_found_again(sit: Sit, scene: MovedScene) -> None:
+    ann = sit("ann")
+    ann.far.shared.claim_ahead(scene.project, second=False, count=3)
+    ann.round()
+    assert ann.key() == scene.documents[0]
+
+
+def test_a_claim_that_is_gone_is_forgotten_and_its_draft_stays(sit: Sit, scene: MovedScene) -> None:
+    ann = sit("ann")
+    ann.round()
+    with scene.boss() as db:
+        db.execute("DELETE FROM claim")
+        db.execute("UPDATE document SET stage = 'settled', claimed = false")
+    ann.round()
+    assert ann.near.store.reserve.states() == []
+
+
+def test_a_second_round_with_nothing_to_do_does_nothing(sit: Sit) -> None:
+    ann = sit("ann")
+    ann.round()
+    states = ann.near.store.reserve.states()
+    again = ann.round()
+    assert not again.changed
+    assert ann.near.store.reserve.states() == states
+    assert {state[-1] for state in states} == {State.WAITS}
