@@ -8,6 +8,7 @@ from boapp.commands.founding import init
 from boapp.commands.people import officers, passphrase, people, recover
 from boapp.commands.projects import project, status
 from boapp.commands.results import audit, export, report
+from boapp.commands.syncing import sync
 from boapp.commands.work import claims, intake, key, resolve, settle, take_back
 from boapp.hardening import keep_memory_private
 
@@ -29,6 +30,7 @@ for entry in (
     recover,
     project,
     status,
+    sync,
     intake,
     key,
     claims,

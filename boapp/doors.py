@@ -31,7 +31,7 @@ from boapp.enrolment import (
     store_path,
 )
 from boapp.errors import NotAllowed, NotFound, Tampered, Unavailable
-from boapp.localdb.store import LocalStore, Owner
+from boapp.localdb.store import CarriedHere, LocalStore, Owner
 from boapp.remembered import remember_entries, remember_keys, remembered_entries, remembered_keys
 from boapp.shareddb.locked_keys import verify_locked_keys
 from boapp.shareddb.protocol import PersonKey, SharedDatabase
@@ -181,6 +181,8 @@ def _store_of(path: Path, owner: Owner, roster: Roster) -> LocalStore:
     """Open a person's local store; one under a key that she had before is kept aside."""
     try:
         return LocalStore(path, owner)
+    except CarriedHere:
+        raise
     except Tampered:
         if not path.exists() or all(old.person != owner.person for old in roster.retired.values()):
             raise

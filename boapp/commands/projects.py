@@ -5,6 +5,7 @@ from pathlib import Path
 import click
 
 from boapp.commands.session import Session, command
+from boapp.commands.syncing import standing_lines
 from boapp.crypto.keychain import Keeper, Keychain
 from boapp.domain.settings import SETTINGS
 from boapp.domain.workflow import Mode, Role
@@ -13,6 +14,7 @@ from boapp.services import projects as service
 from boapp.services.people import list_people
 from boapp.services.reporting import Status
 from boapp.services.reporting import status as status_of
+from boapp.sync.standing import standing
 from boapp.workspace import Workspace
 
 MAX_FORM = 2 * 1024 * 1024
@@ -91,11 +93,15 @@ def change(session: Session, name: str, setting: str, value: int) -> None:
 
 
 @click.command()
-@click.argument("name", metavar="PROJECT")
+@click.argument("name", metavar="[PROJECT]", required=False)
 @command
-def status(session: Session, name: str) -> None:
-    """Say where a project stands and what waits."""
+def status(session: Session, name: str | None) -> None:
+    """Say where a project stands; without PROJECT, how this workstation stands with the shared database."""
     with session.open() as ws:
+        if name is None:
+            found_here = standing(ws)
+            session.say("\n".join(standing_lines(found_here)), found_here)
+            return
         project = service.find_project(ws, name)
         found = status_of(ws, project)
         organisation = _organisation(ws)

@@ -33,6 +33,7 @@ from boapp.errors import Refusal, Tampered, Unavailable
 from boapp.localdb import tables as t
 from boapp.localdb.pages import PageCache
 from boapp.localdb.reserve import Reserve
+from boapp.machine import folder_id, machine_id
 from boapp.sqlitefile import driver_of, open_engine, reading, writing, writing_plain
 
 _PUT_DRAFT = (
@@ -108,6 +109,10 @@ class Recovered:
     secret: X25519PrivateKey = field(repr=False)
 
 
+class CarriedHere(Tampered):
+    """A local store that is a copy of one that was made elsewhere."""
+
+
 @dataclass(frozen=True, slots=True)
 class Message:
     """Something signed that goes to the shared database; link is what the next one names."""
@@ -162,6 +167,8 @@ class LocalStore:
             self._key = unwrap(owner.secret, self._box_info(b"recovery"), row.box_recovery)
         message = self._birth(owner, self._key, row.box_own, row.box_recovery)
         verify(owner.public.ed25519, PURPOSE, message, row.signature)
+        if isinstance(owner, Owner):
+            self._refuse_copy(path.parent, row.bound)
         self.pages = PageCache(self.engine)
         self.reserve = Reserve(self.engine, self._key, lp(owner.org, owner.person, self.id))
 
@@ -175,6 +182,21 @@ class LocalStore:
             self._create(db, self._owner)
         if version == 1:
             _upgrade(db)
+
+    def _refuse_copy(self, folder: Path, bound: bytes | None) -> None:
+        """Refuse a store that was carried here: two of them would go on with one chain in two ways."""
+        place = lp(self._owner.org, self._owner.person, self.id, machine_id(), folder_id(folder))
+        here = commitment(b"boapp1 store place", place, self._key)
+        if bound is None:
+            with writing(self.engine) as db:
+                db.execute(update(t.store).values(bound=here))
+        elif bound != here:
+            self.close()
+            raise CarriedHere(
+                f"This local store ({self.id.hex()[:8]}) was made on another computer and copied here.",
+                "Work where it was made, and send or export there what waits. If that computer is gone, call "
+                "your administrator: set the file aside, and sign in again.",
+            )
 
     def _create(self, db: Connection, owner: Owner) -> None:
         """Make the store: its key, wrapped to its person and to recovery, and her signature over both."""
@@ -421,6 +443,7 @@ class LocalStore:
 
 def _upgrade(db: Connection) -> None:
     """Make a store of version 1 one of version 2."""
+    db.exec_driver_sql("ALTER TABLE store ADD COLUMN bound BLOB")
     for column in ("since_us INTEGER NOT NULL DEFAULT 0", "refused BLOB"):
         db.exec_driver_sql(f"ALTER TABLE outbox ADD COLUMN {column}")
     t.metadata.create_all(db, tables=list(t.ADDED_BY_2))

@@ -25,6 +25,7 @@ store = Table(
     Column("box_own", LargeBinary, nullable=False),
     Column("box_recovery", LargeBinary, nullable=False),
     Column("signature", LargeBinary(64), nullable=False),
+    Column("bound", LargeBinary(32)),
 )
 
 draft = Table(

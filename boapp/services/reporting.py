@@ -219,7 +219,7 @@ def status(ws: Workspace, project: ProjectId) -> Status:
         sum(d.resolution is None for d in ws.shared.discrepancies(project)),
         sum(row.record is not None and not is_confirmed(ws, row, facts[row.id]) for row in rows),
         ws.shared.surplus(project),
-        len(ws.store.waiting()),
+        ws.store.backlog().count,
         {ws.roster.people[p].code: tuple(sorted(r)) for p, r in known.members.items() if r},
         tuple(sorted(ws.roster.people[person].code for person in known.requests)),
     )
