@@ -20,8 +20,8 @@ class Standing(msgspec.Struct, frozen=True):
     """What waits here, and how the way stands; times in microseconds UTC.
 
     in_step_us: when a round came to its end last; 0 for never. ready, begun, sealed: reserved documents that
-    wait to be keyed, were begun, wait to be acknowledged. ends_us: when the first lease of what is to be keyed
-    ends; 0 when there is none. people_days: how old the list of people is.
+    wait to be keyed, were begun, wait to be acknowledged. ends_us: when the first lease of what is to be
+    keyed ends; 0 when there is none. people_days: how old the list of people is.
     """
 
     light: Light

@@ -33,6 +33,7 @@ ARGUMENTS_AND_OPTIONS: dict[tuple[str, ...], tuple[list[str], set[str]]] = {
     ("report", "discrepancies"): (["PROJECT"], {"--csv"}),
     ("export",): (["PROJECT"], {"--format", "-o"}),
     ("status",): (["PROJECT"], set()),
+    ("sync",): ([], {"--watch"}),
     ("audit", "verify"): (["PROJECT"], set()),
 }
 SHARED = {"--workspace", "--as", "--json"}
