@@ -86,6 +86,10 @@ def change(session: Session, name: str, setting: str, value: int) -> None:
     """Change a setting of a project.
 
     open-claims: how many documents one person may hold open at a time.
+
+    claims-ahead: how many documents a workstation claims ahead for one person; no more than open-claims.
+
+    lease-hours: how many hours a claim runs before somebody else may be given the document.
     """
     with session.open() as ws:
         service.change_setting(ws, service.find_project(ws, name), setting, value)

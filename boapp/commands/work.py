@@ -8,6 +8,7 @@ import click
 
 from boapp.commands.session import Session, command, note, say_troubles
 from boapp.domain.passes import Asked
+from boapp.errors import BadInput
 from boapp.interchange.index_csv import read_index
 from boapp.interchange.values_csv import read_values
 from boapp.services.comparing import advance
@@ -25,14 +26,20 @@ FILE = click.Path(path_type=Path, dir_okay=False, exists=True)
 @click.argument("files", nargs=-1, required=True, type=click.Path(path_type=Path))
 @click.option("--batch", required=True, help="Name of the batch; an existing one is continued.")
 @click.option("--index", type=FILE, help="CSV: document,file[,page,…].")
+@click.option(
+    "--due", help="When a new batch is due: 2030-12-01T17:00 by this computer, or with +01:00."
+)
 @command
-def intake(session: Session, project: str, files: tuple[Path, ...], batch: str, index: Path | None) -> bool:
+def intake(
+    session: Session, project: str, files: tuple[Path, ...], batch: str, index: Path | None, due: str | None
+) -> bool:
     """Take image files (JPEG, PNG, TIFF, PDF) or folders of them into a project."""
+    due_us = None if due is None else _time_us(due)
     listed = list(_expanded(files))
     rows = read_index(index) if index else None
     total = len({row.document for row in rows}) if rows else len(listed)
     with session.open() as ws, session.progress("Taking in", total) as step:
-        done = take_in(ws, find_project(ws, project), batch, listed, rows, step)
+        done = take_in(ws, find_project(ws, project), batch, listed, rows, step, due_us=due_us)
     accepted = [
         {"file": a.file, "document": a.documents[0], "documents": a.documents, "pages": a.pages}
         for a in done.accepted
@@ -42,6 +49,14 @@ def intake(session: Session, project: str, files: tuple[Path, ...], batch: str, 
     lines.append(f"Took in {len(accepted)} files, {pages} pages; refused {len(done.refused)} files.")
     session.say("\n".join(lines), {"accepted": accepted, "refused": done.refused})
     return not done.refused
+
+
+def _time_us(text: str) -> int:
+    """Read a time, this computer's own where it names no other."""
+    try:
+        return round(datetime.fromisoformat(text).timestamp() * 1_000_000)
+    except (ValueError, OverflowError, OSError) as error:
+        raise BadInput(f"{text!r} is no time.", "Write it as 2030-12-01T17:00.") from error
 
 
 def _expanded(files: Sequence[Path]) -> Iterable[Path]:

@@ -90,9 +90,11 @@ def take_in(
     files: Sequence[Path],
     index: Sequence[IndexRow] | None,
     progress: Callable[[str], None] = lambda _name: None,
+    *,
+    due_us: int | None = None,
 ) -> IntakeResult:
     """Take files into a batch; refusals are told, never raised, once it has begun."""
-    with closing(begin(ws, project, batch_name, files, index)) as run:
+    with closing(begin(ws, project, batch_name, files, index, due_us=due_us)) as run:
         while (name := run.next) is not None:
             progress(name)
             run.step()
@@ -105,15 +107,21 @@ def begin(
     batch_name: str,
     files: Sequence[Path],
     index: Sequence[IndexRow] | None,
+    *,
+    due_us: int | None = None,
 ) -> "Run":
-    """Begin an intake that goes on document by document; whoever stops in between keeps what is in."""
+    """Begin an intake that goes on document by document; whoever stops in between keeps what is in.
+
+    due_us: when a new batch is due, in microseconds since 1970, UTC; one that is there keeps what it has.
+    """
     roles = ws.roles(project) | (ws.me.roles & {Role.ADMINISTRATOR})
     require(Task.INTAKE, roles)
     if not batch_name.strip() or len(batch_name) > MAX_NAME or not batch_name.isprintable():
         raise BadInput(f"A batch name has 1 to {MAX_NAME} printable characters.")
     distinct, twice = _distinct(files, by_name=index is not None)
-    intake = _Intake(ws, project, batch_name, distinct)
+    intake = _Intake(ws, project, (batch_name, due_us), distinct)
     intake.refuse_index_columns(index or ())
+    intake.refuse_due()
     planned, unnamed = _plan(distinct, index)
     return Run(intake, planned, (*unnamed, *twice))
 
@@ -200,13 +208,15 @@ class _Reader:
 class _Intake:
     """One run of intake into one batch of one project."""
 
-    def __init__(self, ws: Workspace, project: ProjectId, batch_name: str, given: Iterable[Path]) -> None:
+    def __init__(
+        self, ws: Workspace, project: ProjectId, batch: tuple[str, int | None], given: Iterable[Path]
+    ) -> None:
         self._ws, self._project = ws, project
         self._given = {str(path): place for place, path in enumerate(given)}
         self._form = current_form(ws, project)
         self._key = ws.pdk(project, ws.roster.project(project).pdk_epoch)
         self._names = {name.casefold() for name in document_names(ws, project).values()}
-        self._batch_name = batch_name
+        self._batch_name, self._due_us = batch
         self._batch: BatchId | None = None
         self._taken: dict[str, list[tuple[str, int]]] = {}
         self._refused: dict[str, str] = {}
@@ -217,6 +227,19 @@ class _Intake:
         for row in index:
             for name in keys & set(row.further):
                 raise BadInput(f"The index file has a column {name}, which is a field.", "Rename it.")
+
+    def refuse_due(self) -> None:
+        """Refuse a time that has passed, or that a batch which is there is not due at."""
+        if self._due_us is None:
+            return
+        if self._due_us <= self._ws.now_us():
+            raise BadInput("This batch would be due already.", "Name a time to come.")
+        known = self._known_batch()
+        if known is not None and known.due_us != self._due_us:
+            raise BadInput(
+                f"The batch {self._batch_name} is there and is not due at this time.",
+                "Leave the time out to continue it, or name another batch.",
+            )
 
     def take(self, planned: _Planned, reader: _Reader) -> None:
         """Take one document in, or note why not."""
@@ -303,13 +326,19 @@ class _Intake:
 
     def _batch_id(self) -> BatchId:
         if self._batch is None:
-            known = batch_names(self._ws, self._project)
-            self._batch = next((b for b, name in known.items() if name == self._batch_name), None)
-        if self._batch is None:
-            self._batch = BatchId(new_id())
-            name = seal_meta(self._ws.org, self._key, b"batch", self._batch, self._batch_name.encode())
-            self._ws.shared.add_batch(BatchRow(self._batch, self._project, self._key.epoch, name))
+            self._batch = (self._known_batch() or self._add_batch()).id
         return self._batch
+
+    def _known_batch(self) -> BatchRow | None:
+        ws, rows = self._ws, self._ws.shared.batches(self._project)
+        return next((row for row in rows if _name(ws, row) == self._batch_name), None)
+
+    def _add_batch(self) -> BatchRow:
+        id_ = BatchId(new_id())
+        name = seal_meta(self._ws.org, self._key, b"batch", id_, self._batch_name.encode())
+        row = BatchRow(id_, self._project, self._key.epoch, name, self._due_us)
+        self._ws.shared.add_batch(row)
+        return row
 
     def result(self, further: Iterable[Refused]) -> IntakeResult:
         """Return every file once; one that is refused in part is refused, and told what was taken in."""
@@ -328,10 +357,11 @@ class _Intake:
 
 def batch_names(ws: Workspace, project: ProjectId) -> dict[BatchId, str]:
     """Return the names of a project's batches."""
-    return {
-        row.id: unseal_meta(ws.org, ws.pdk(project, row.epoch), b"batch", row.id, row.name).decode()
-        for row in ws.shared.batches(project)
-    }
+    return {row.id: _name(ws, row) for row in ws.shared.batches(project)}
+
+
+def _name(ws: Workspace, row: BatchRow) -> str:
+    return unseal_meta(ws.org, ws.pdk(row.project, row.epoch), b"batch", row.id, row.name).decode()
 
 
 def describe(ws: Workspace, row: DocumentRow) -> Description:

@@ -4,13 +4,16 @@ import contextlib
 import json
 import os
 import pty
+import sqlite3
 import subprocess
 import sys
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from boapp.shareddb.sqlite import FILE_NAME
 from tests.builders import RECEIPT_FORM, draw_pages
 from tests.commands.desk import Desk, read_csv, receipt
 from tests.images import scan_files
@@ -161,6 +164,54 @@ def test_a_batch_that_is_there_is_continued(empty: Desk) -> None:
     empty.run("export", "x", "--as", "sue", "--format", "jsonl", "-o", out)
     batches = [json.loads(line)["batch"] for line in out.read_text(encoding="utf-8").splitlines()]
     assert batches == ["monday", "monday", "tuesday"]
+
+
+def due(desk: Desk) -> list[int | None]:
+    """Return when each batch is due, in the order in which they came."""
+    with contextlib.closing(sqlite3.connect(desk.workspace / FILE_NAME)) as db:
+        return [us for (us,) in db.execute("SELECT due_us FROM batch ORDER BY rowid")]
+
+
+def take_in_due(desk: Desk, when: str, name: str, batch: str = "monday") -> None:
+    desk.run("intake", "x", "--batch", batch, "--due", when, *desk.scans(name))
+
+
+def test_a_new_batch_is_due_when_it_is_said_by_this_computers_time_or_the_one_named(empty: Desk) -> None:
+    take_in_due(empty, "2100-12-01T17:00", "a.png")
+    take_in_due(empty, "2100-12-01T17:00+01:00", "b.png", "tuesday")
+    intake(empty, *empty.scans("c.png"), batch="wednesday")
+    here = datetime(2100, 12, 1, 17).astimezone()
+    there = datetime(2100, 12, 1, 16, tzinfo=UTC)
+    assert due(empty) == [*(round(at.timestamp() * 1_000_000) for at in (here, there)), None]
+
+
+def test_a_batch_that_is_there_is_continued_with_its_own_time_or_with_none(empty: Desk) -> None:
+    take_in_due(empty, "2100-12-01T17:00", "a.png")
+    before = due(empty)
+    take_in_due(empty, "2100-12-01T17:00", "b.png")
+    intake(empty, *empty.scans("c.png"), batch="monday")
+    intake(empty, *empty.scans("d.png"), batch="tuesday")
+    for batch in ("monday", "tuesday"):
+        more = ("--batch", batch, "--due", "2100-12-01T17:01")
+        assert "is not due at this time" in empty.refuses("intake", "x", *more, *empty.scans("e.png"))
+    assert due(empty) == [*before, None]
+    assert documents(empty) == 4
+
+
+@pytest.mark.parametrize(
+    ("when", "words"),
+    [
+        ("2020-01-01T00:00", "due already"),
+        ("1970-01-01", "due already"),
+        ("tomorrow", "no time"),
+        ("", "no time"),
+        ("2100-13-01", "no time"),
+    ],
+)
+def test_what_is_no_time_to_come_is_refused(empty: Desk, when: str, words: str) -> None:
+    said = empty.refuses("intake", "x", "--batch", "monday", "--due", when, *empty.scans("a.png"))
+    assert words in said
+    assert due(empty) == []
 
 
 def test_a_supervisor_takes_images_in_too(empty: Desk) -> None:

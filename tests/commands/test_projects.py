@@ -238,6 +238,20 @@ def test_how_many_documents_one_person_may_hold_open_is_set_by_an_administrator(
     assert desk.run("audit", "verify", "receipts", "--json").json["findings"] == []
 
 
+@pytest.mark.parametrize(
+    ("setting", "value", "wrong", "bounds"),
+    [("claims-ahead", "0", "1001", "0 to 1000"), ("lease-hours", "336", "0", "1 to 336")],
+)
+def test_how_far_a_workstation_works_ahead_is_set_by_an_administrator(
+    desk: Desk, setting: str, value: str, wrong: str, bounds: str
+) -> None:
+    said = desk.run("project", "set", "receipts", setting, value)
+    assert said.out == f"{setting} is {value} in receipts now.\n"
+    assert f"It is {bounds}." in desk.refuses("project", "set", "receipts", setting, wrong)
+    desk.refuses("project", "set", "receipts", setting, value, "--as", "sue")
+    assert desk.run("audit", "verify", "receipts", "--json").json["findings"] == []
+
+
 def test_removing_and_adding_in_one_command(desk: Desk) -> None:
     add_person(desk, "eve", "operator")
     said = desk.run("project", "people", "receipts", "--add", "eve", "--remove", "ann", "--json")
