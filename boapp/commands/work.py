@@ -26,9 +26,7 @@ FILE = click.Path(path_type=Path, dir_okay=False, exists=True)
 @click.argument("files", nargs=-1, required=True, type=click.Path(path_type=Path))
 @click.option("--batch", required=True, help="Name of the batch; an existing one is continued.")
 @click.option("--index", type=FILE, help="CSV: document,file[,page,…].")
-@click.option(
-    "--due", help="When a new batch is due: 2030-12-01T17:00 by this computer, or with +01:00."
-)
+@click.option("--due", help="When a new batch is due: 2030-12-01T17:00 by this computer, or with +01:00.")
 @command
 def intake(
     session: Session, project: str, files: tuple[Path, ...], batch: str, index: Path | None, due: str | None
