@@ -5,6 +5,7 @@ import click
 from boapp.commands.doctor import doctor
 from boapp.commands.enrolling import bundle, enrol, upgrade
 from boapp.commands.founding import init
+from boapp.commands.outbox import outbox
 from boapp.commands.people import officers, passphrase, people, recover
 from boapp.commands.projects import project, status
 from boapp.commands.results import audit, export, report
@@ -37,6 +38,7 @@ for entry in (
     take_back,
     resolve,
     settle,
+    outbox,
     report,
     export,
     audit,

@@ -11,6 +11,8 @@ import sys
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 from typing import Any, NoReturn
 
@@ -19,6 +21,7 @@ import msgspec
 
 from boapp.address import Place, read_place
 from boapp.crypto import passphrases
+from boapp.doors import open_workspace
 from boapp.enrolment import default_home, only_server
 from boapp.errors import BadInput, Refusal
 from boapp.services.comparing import Trouble
@@ -40,11 +43,22 @@ class Session:
     @contextmanager
     def open(self) -> Iterator[Workspace]:
         """Unlock the workspace for the person who acts, and do what waits for her."""
+        with self._unlocked(partial(sign_in, tell=_tell)) as ws:
+            yield ws
+
+    @contextmanager
+    def unlock(self) -> Iterator[Workspace]:
+        """Unlock the workspace for the person who acts, and send nothing of hers."""
+        with self._unlocked(open_workspace) as ws:
+            yield ws
+
+    @contextmanager
+    def _unlocked(self, door: Callable[[Path, Place, str, str], Workspace]) -> Iterator[Workspace]:
         folder = passphrases.folder_from(os.environ)
         location = self.location()
         check_code(self.person)
         passphrase = passphrases.for_unlock(self.person, folder, ask)
-        ws = sign_in(default_home(), location, self.person, passphrase.text, _tell)
+        ws = door(default_home(), location, self.person, passphrase.text)
         try:
             yield ws
         finally:
@@ -100,6 +114,16 @@ def _printable(text: str, encoding: str) -> str:
     """Escape what this terminal cannot show, and what could move its cursor or turn the text around."""
     shown = "".join(c if c.isprintable() or c in "\n\t" else ascii(c)[1:-1] for c in text)
     return shown.encode(encoding, "backslashreplace").decode(encoding)
+
+
+def utc(us: int) -> datetime:
+    """Return a time that is given in microseconds since 1970, to the second."""
+    return datetime.fromtimestamp(us // 1_000_000, UTC)
+
+
+def local(us: int) -> str:
+    """Return a time as this computer's clock shows it, to the minute."""
+    return f"{utc(us).astimezone():%Y-%m-%d %H:%M}"
 
 
 def say_troubles(troubles: Iterable[Trouble]) -> None:

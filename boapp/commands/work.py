@@ -1,12 +1,11 @@
 """boapp intake, key, claims, take-back, resolve, settle."""
 
 from collections.abc import Iterable, Sequence
-from datetime import UTC, datetime
 from pathlib import Path
 
 import click
 
-from boapp.commands.session import Session, command, note, say_troubles
+from boapp.commands.session import Session, command, local, note, say_troubles, utc
 from boapp.domain.passes import Asked
 from boapp.errors import BadInput
 from boapp.interchange.index_csv import read_index
@@ -126,7 +125,7 @@ def take_back(session: Session, project: str, document: str, reason: str) -> Non
 
 def _held_words(held: Held) -> str:
     which, until = "first" if held.asked is Asked.ALL else "second", "ran out" if held.expired else "until"
-    times = f"since {_local(held.since_us)}, {until} {_local(held.claim.expires_us)}"
+    times = f"since {local(held.since_us)}, {until} {local(held.claim.expires_us)}"
     return f"{held.document}  {which}  {held.person}  {times}"
 
 
@@ -135,18 +134,10 @@ def _held_data(held: Held) -> dict[str, object]:
         "document": held.document,
         "pass": held.claim.pass_no,
         "person": held.person,
-        "since": _utc(held.since_us).isoformat(timespec="seconds"),
-        "expires": _utc(held.claim.expires_us).isoformat(timespec="seconds"),
+        "since": utc(held.since_us).isoformat(timespec="seconds"),
+        "expires": utc(held.claim.expires_us).isoformat(timespec="seconds"),
         "expired": held.expired,
     }
-
-
-def _utc(us: int) -> datetime:
-    return datetime.fromtimestamp(us // 1_000_000, UTC)
-
-
-def _local(us: int) -> str:
-    return f"{_utc(us).astimezone():%Y-%m-%d %H:%M}"
 
 
 def _say_refused(refused: Sequence[RefusedRow]) -> None:

@@ -1,7 +1,7 @@
 """Files that nobody but their owner may read: how they are written, and what is asked before reading.
 
-Here: the site secret kept without a keyring, and the passphrases of BOAPP_PASSPHRASES. Not here: what
-stands in them, and whether they should exist.
+Here: the site secret kept without a keyring, the passphrases of BOAPP_PASSPHRASES, and what is carried from
+one workstation to another. Not here: what stands in them, and whether they should exist.
 
 Reading asks in this order, of the opened file and not of its name, so that nothing can be swapped in
 between: no link, a plain file, ours, closed to everybody else, small enough. Where the system knows no
@@ -10,13 +10,16 @@ owner and no mode (Windows), the folder's own access list is the protection, and
 
 import os
 import stat
+import tempfile
 from pathlib import Path
 
+from boapp import faultpoints
 from boapp.errors import BadInput, Unavailable
 
 _POSIX = os.name == "posix"
 # Zero where the system has no such flag. Not blocking: opening a pipe would otherwise wait for a writer.
-_READ = os.O_RDONLY | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0)
+_READ_ANY = os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0)
+_READ = _READ_ANY | getattr(os, "O_NOFOLLOW", 0)
 _CREATE = os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0)
 
 
@@ -55,6 +58,25 @@ def _demand_private(path: Path, found: os.stat_result) -> None:
         raise BadInput(f"{path} is open to other users.", "Close it to them: chmod 600.")
 
 
+def read_brought(path: Path, limit: int) -> bytes:
+    """Give the content of a plain file that somebody brought, whoever may read it, at most `limit` bytes.
+
+    Raises BadInput for what is no plain file or too large, before anything is read of it; Unavailable when
+    the disk does not give it.
+    """
+    try:
+        with os.fdopen(os.open(path, _READ_ANY), "rb") as file:
+            found = os.fstat(file.fileno())
+            if not stat.S_ISREG(found.st_mode):
+                raise BadInput(f"{path} is not a plain file.")
+            content = b"" if found.st_size > limit else file.read(limit + 1)
+    except OSError as fault:
+        raise Unavailable(f"{path} cannot be read: {fault.strerror}.", "Name the file again.") from fault
+    if max(found.st_size, len(content)) > limit:
+        raise BadInput(f"{path} is larger than boapp accepts.", "It is not what boapp wrote.")
+    return content
+
+
 def empty_folder(folder: Path) -> None:
     """Make a folder that only this user can open; refuse one that holds something."""
     try:
@@ -74,6 +96,43 @@ def write_beside(path: Path, content: bytes) -> None:
         _write_new(path, content)
     except OSError as fault:
         raise Unavailable(f"{path} cannot be written: {fault.strerror}.", "Name another place.") from fault
+
+
+def write_whole(path: Path, content: bytes) -> None:
+    """Write a new file only this user can read: under its name it is whole, or not there; on disk for good.
+
+    An existing file is never touched. Raises BadInput where there is one, Unavailable when the disk refuses.
+    A process that is killed may leave a file beside it whose name ends in `.part`.
+    """
+    try:
+        handle, name = tempfile.mkstemp(prefix=f".{path.name}.", suffix=".part", dir=path.parent)
+        try:
+            _write_all(handle, content)
+            faultpoints.reach("file:written")
+            _give_name(Path(name), path)
+            faultpoints.reach("file:named")
+        finally:
+            Path(name).unlink(missing_ok=True)
+        _settle(path.parent)
+    except FileExistsError as fault:
+        raise BadInput(f"{path} is there already.", "Name a new file: boapp writes over none.") from fault
+    except OSError as fault:
+        raise Unavailable(f"{path} cannot be written: {fault.strerror}.", "Name another place.") from fault
+
+
+def _give_name(written: Path, path: Path) -> None:
+    """Let a file appear under its name; FileExistsError where there is one.
+
+    A stick whose file system knows no second names gets it by renaming, after a look whether it is free.
+    """
+    try:
+        os.link(written, path)
+    except FileExistsError:
+        raise
+    except OSError:
+        if os.path.lexists(path):
+            raise FileExistsError(path) from None
+        written.rename(path)
 
 
 def write_new_private(path: Path, content: bytes) -> None:

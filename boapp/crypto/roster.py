@@ -10,7 +10,7 @@ Whatever somebody signs names the head of the roster that she had seen. What she
 the roster as it stood there (`seen`, `Project.roles_at`), not as it stands today.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 
 from boapp.crypto.framing import sized, unlp
 from boapp.crypto.roster_contents import NOWHERE, End, Person, Project, Retired, Wrapping
@@ -121,6 +121,13 @@ class Roster:
         if retired is None or retired.person != person:
             return None
         return retired.keys.ed25519 if 0 < number <= retired.chains.get(chain, NOWHERE).seq else None
+
+    def keys_of(self, person: Person) -> Iterator[PublicKeys]:
+        """Give the keys that a person has, then those that she had before."""
+        yield person.keys
+        for retired in self.retired.values():
+            if retired.person == person.id:
+                yield retired.keys
 
     def signer(self, key_id: KeyId) -> Person | None:
         """Return whose key this is."""

@@ -2,8 +2,10 @@
 
 Order of its promises: a draft is durable when `put_draft` returns; a signed message takes its place
 in the author's chain, enters the outbox and ends its draft in one transaction; what is in the outbox
-stays until the shared database acknowledged it. The store key is wrapped to its person and to the
-organisation's recovery key, nowhere else: a colleague who holds the file holds only ciphertext.
+stays until the shared database acknowledged it. What another store of the same person signed may wait
+here too (`take_over`): it has its place in that store's chain and moves none of this one's. The store key
+is wrapped to its person and to the organisation's recovery key, nowhere else: a colleague who holds the
+file holds only ciphertext.
 
     draft row = seal_row(store key, "draft", row id, padded MessagePack of the entry, AAD = LP("draft", …))
 
@@ -11,7 +13,7 @@ A store's key is signed by its person when it is made, so that nobody can put a 
 its place and read what she drafts there.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -21,7 +23,7 @@ from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey
 from sqlalchemy import Connection, Row, delete, func, insert, literal, null, select, update
 
 from boapp import faultpoints
-from boapp.crypto.envelope import commitment, new_id, new_key, seal_row, unseal_row, unwrap, wrap
+from boapp.crypto.envelope import commitment, digest, new_id, new_key, seal_row, unseal_row, unwrap, wrap
 from boapp.crypto.framing import lp, unpack
 from boapp.crypto.roster_entries import NO_HEAD
 from boapp.crypto.sealed_pass import ChainPlace, pad, unpad
@@ -56,6 +58,8 @@ _ENQUEUE = (
     "1 + max(coalesce((SELECT max(number) FROM outbox), 0), coalesce((SELECT max(number) FROM sent), 0)), "
     "?, ?, ?, ?, ?)"
 )
+_CARRIED = "carried "
+"""Stands before the kind of a message that another store of the same person signed."""
 _END_DRAFTS = (
     "DELETE FROM draft WHERE document = ?",
     "DELETE FROM cursor WHERE document = ?",
@@ -126,7 +130,8 @@ class Message:
 class Waiting:
     """A message in the outbox, under the id of its own row.
 
-    since_us: when it was signed. refused: what the shared database refused it for, or empty.
+    since_us: when it was signed. refused: what the shared database refused it for, or empty. carried: whether
+    another store of the same person signed it.
     """
 
     id: bytes
@@ -135,6 +140,17 @@ class Waiting:
     data: bytes = field(repr=False)
     since_us: int = 0
     refused: str = ""
+    carried: bool = False
+
+    @property
+    def digest(self) -> bytes:
+        """Return by what the same message is recognised when it comes again."""
+        return digest(lp(self.project, self.kind.encode(), self.data))
+
+    @property
+    def row_kind(self) -> str:
+        """Return the kind as its row has it."""
+        return f"{_CARRIED}{self.kind}" if self.carried else self.kind
 
 
 @dataclass(frozen=True, slots=True)
@@ -372,7 +388,31 @@ class LocalStore:
         why = ""
         if row.refused is not None:
             why = unseal_row(self._key, b"refused", row.id, row.refused, aad).decode()
-        return Waiting(row.id, row.project, row.kind, data, row.since_us, why)
+        kind: str = row.kind.removeprefix(_CARRIED)
+        return Waiting(row.id, row.project, kind, data, row.since_us, why, kind != row.kind)
+
+    def take_over(self, messages: Iterable[tuple[ProjectId, str, bytes, int]]) -> int:
+        """Keep what another store of this person signed, as it is, until it is acknowledged; return how many.
+
+        Each with its project, its kind, its bytes, and when it was signed. One transaction. What waits here
+        already is recognised and not kept twice. No chain moves.
+        """
+        with writing(self.engine) as db:
+            known = {self._opened(row).digest for row in db.execute(select(t.outbox))}
+            before = len(known)
+            for project, kind, data, since_us in messages:
+                message = Waiting(new_id(), project, kind, data, since_us, carried=True)
+                if message.digest not in known:
+                    self._enqueue_carried(db, message)
+                    known.add(message.digest)
+            faultpoints.reach("carry:queued")
+        faultpoints.reach("carry:committed")
+        return len(known) - before
+
+    def _enqueue_carried(self, db: Connection, message: Waiting) -> None:
+        kind, aad = message.row_kind, self._outbox_aad(message.project, message.row_kind)
+        sealed = seal_row(self._key, b"outbox", message.id, message.data, aad)
+        db.exec_driver_sql(_ENQUEUE, (message.id, message.project, kind, sealed, message.since_us))
 
     def backlog(self) -> Backlog:
         """Return how much waits."""
@@ -389,7 +429,7 @@ class LocalStore:
                 db.execute(_SETTLE, (now_us, message.id))
                 db.execute("DELETE FROM outbox WHERE id = ?", (message.id,))
             for message, why in refused:
-                aad = self._outbox_aad(message.project, message.kind)
+                aad = self._outbox_aad(message.project, message.row_kind)
                 words = seal_row(self._key, b"refused", message.id, str(why).encode(), aad)
                 db.execute("UPDATE outbox SET refused = ? WHERE id = ?", (words, message.id))
             faultpoints.reach("settle:written")
@@ -459,7 +499,8 @@ def acknowledged_chains(path: Path) -> list[tuple[ProjectId, ChainId, int]]:
     try:
         with reading(engine) as db:
             chains = db.execute(select(t.chain)).all()
-            counts = select(t.outbox.c.project, func.count()).group_by(t.outbox.c.project)
+            own = t.outbox.c.kind.not_like(f"{_CARRIED}%")
+            counts = select(t.outbox.c.project, func.count()).where(own).group_by(t.outbox.c.project)
             waiting: dict[bytes, int] = {row[0]: row[1] for row in db.execute(counts)}
     finally:
         engine.dispose()

@@ -29,10 +29,9 @@ from boapp.crypto.epochs import (
 from boapp.crypto.keychain import Keychain
 from boapp.crypto.passphrase import Guard, derive_guard
 from boapp.crypto.recovery import join
-from boapp.crypto.roster import Roster
 from boapp.crypto.roster_contents import Person
 from boapp.crypto.roster_entries import KeyKind, Recovery, Request, RotateKey
-from boapp.crypto.signing import PersonKeys, PublicKeys
+from boapp.crypto.signing import PersonKeys
 from boapp.domain.ids import PersonId, ProjectId
 from boapp.domain.workflow import HOLDS_ADJ, HOLDS_DIRECTORY
 from boapp.doors import database_file, server_of
@@ -167,19 +166,12 @@ def send_left_over(ws: Workspace, reset: Reset, shared: SharedDatabase, secret: 
 def _recovered(ws: Workspace, person: Person, path: Path, secret: X25519PrivateKey) -> LocalStore:
     """Open her store with the recovery key, under whichever of her keys signed it."""
     failure: Tampered | None = None
-    for public in _keys_of(ws.roster, person):
+    for public in ws.roster.keys_of(person):
         try:
             return LocalStore(path, Recovered(ws.org, person.id, public, secret))
         except Tampered as error:
             failure = failure or error
     raise failure or Tampered("This local store belongs to nobody here.")
-
-
-def _keys_of(roster: Roster, person: Person) -> Iterator[PublicKeys]:
-    yield person.keys
-    for retired in roster.retired.values():
-        if retired.person == person.id:
-            yield retired.keys
 
 
 def carry_out(ws: Workspace, reset: Reset, secret: X25519PrivateKey | None) -> None:

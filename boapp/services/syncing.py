@@ -54,6 +54,22 @@ class Sent:
         )
 
 
+@dataclass(frozen=True, slots=True)
+class Attempt:
+    """A message of the outbox, and what became of it: an outcome, or why it was refused."""
+
+    message: Waiting
+    came: Outcome | Refusal
+
+    @property
+    def late(self) -> Late | None:
+        """Return the pass that came too late, if that is what it was."""
+        if self.came is not Outcome.SURPLUS or self.message.kind != PASS:
+            return None
+        manifest = msgspec.msgpack.decode(self.message.data, type=SealedPass).read_manifest()
+        return Late(manifest.context.project, manifest.context.document, manifest.fence)
+
+
 def send_all(ws: Workspace, facts_before_us: int | None = None) -> Sent:
     """Send everything in the outbox but what was refused before, oldest first, many at a time.
 
@@ -61,12 +77,16 @@ def send_all(ws: Workspace, facts_before_us: int | None = None) -> Sent:
     asks what became of them. Unavailable when the shared database is: what was sent until then is settled.
     """
     sent = Sent((), (), None, ())
-    while batch := ws.store.head(MOST_MESSAGES, MOST_BYTES, facts_before_us):
-        sent = sent.followed_by(_send(ws, batch))
+    while tried := send_some(ws, facts_before_us):
+        sent = sent.followed_by(_summed(tried))
     return sent
 
 
-def _send(ws: Workspace, batch: list[Waiting]) -> Sent:
+def send_some(ws: Workspace, facts_before_us: int | None = None) -> list[Attempt]:
+    """Send the oldest of what waits and was not refused, as `send_all` does; nothing when none is left."""
+    batch = ws.store.head(MOST_MESSAGES, MOST_BYTES, facts_before_us)
+    if not batch:
+        return []
     faultpoints.reach("send:begun")
     results = [_settled(one) for one in ws.shared.send([_signed(message) for message in batch])]
     faultpoints.reach("send:stored")
@@ -74,13 +94,17 @@ def _send(ws: Workspace, batch: list[Waiting]) -> Sent:
     refused = [(message, one) for message, one in both if isinstance(one, Refusal)]
     ws.store.settle([m for m, one in both if not isinstance(one, Refusal)], refused, ws.now_us())
     faultpoints.reach("send:acknowledged")
-    late = tuple(_late(m.data) for m, one in both if one is Outcome.SURPLUS and m.kind == PASS)
+    return [Attempt(message, one) for message, one in both]
+
+
+def _summed(tried: list[Attempt]) -> Sent:
+    results = [attempt.came for attempt in tried]
     newest = results[-1]
     return Sent(
         tuple(one for one in results if not isinstance(one, Refusal)),
-        tuple(one for _, one in refused),
+        tuple(one for one in results if isinstance(one, Refusal)),
         newest if isinstance(newest, Refusal) else None,
-        late,
+        tuple(late for attempt in tried if (late := attempt.late)),
     )
 
 
@@ -113,11 +137,6 @@ def send_again_if_set_back(ws: Workspace) -> int:
         return 0
     (result,) = ws.shared.send([_signed(newest)])
     return 0 if result is Outcome.ALREADY else ws.store.send_again()
-
-
-def _late(data: bytes) -> Late:
-    manifest = msgspec.msgpack.decode(data, type=SealedPass).read_manifest()
-    return Late(manifest.context.project, manifest.context.document, manifest.fence)
 
 
 def send_waiting(ws: Workspace) -> list[Outcome]:

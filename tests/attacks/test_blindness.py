@@ -19,7 +19,6 @@ import boapp.services
 from boapp.crypto.keychain import Keychain
 from boapp.crypto.passphrase import derive_guard, open_keys
 from boapp.crypto.roster_contents import Person
-from boapp.crypto.roster_entries import KeyKind
 from boapp.crypto.sealed_pass import (
     ChainPlace,
     SealedPass,
@@ -52,7 +51,7 @@ from boapp.services.roster_editing import RosterEdit
 from boapp.services.syncing import Late
 from boapp.shareddb.protocol import Claim, DocumentRow, OpenDiscrepancy, SharedDatabase, StoredFact
 from boapp.workspace import Workspace
-from tests.attacks.tools import SECRET_NAME, SECRET_TOTAL, Scene, opened_by
+from tests.attacks.tools import SECRET_NAME, SECRET_TOTAL, Scene, everything_of, opened_by
 from tests.builders import PASSPHRASE, entries, receipt
 
 pytestmark = pytest.mark.file_only
@@ -64,24 +63,6 @@ def first_pass(scene: Scene) -> SealedPass:
     with scene.sql() as db:
         share = db.execute("SELECT k1 FROM pass_share").fetchone()
     return msgspec.structs.replace(stored.sealed, k1=share[0] if share else b"")
-
-
-def everything_of(ws: Workspace, scene: Scene) -> list[bytes]:
-    """Return every 32-byte secret that a person can lay hands on."""
-    with scene.sql() as db:
-        tables = [name for (name,) in db.execute("SELECT name FROM sqlite_master WHERE type = 'table'")]
-        cells = [cell for table in tables for row in db.execute(f"SELECT * FROM {table}") for cell in row]
-    keys = [ws.keys.box_key.private_bytes_raw(), ws.keys.sign_key.private_bytes_raw(), ws.store._key]
-    keys += [Keychain(ws.home).get(ws.org)]
-    for wrap in ws.shared.wraps(ws.me.id):
-        keys.append(ws._key(wrap.project, wrap.kind, wrap.epoch, commits(ws, wrap.project, wrap.kind)).secret)
-    return keys + [cell for cell in cells if isinstance(cell, bytes) and len(cell) == 32]
-
-
-def commits(ws: Workspace, project: ProjectId, kind: KeyKind) -> bytes:
-    if kind is KeyKind.DIR:
-        return ws.roster.organisation.directory_commit
-    return ws.roster.project(project).pdk_commits[1]
 
 
 # --- 37, 38: with keys and files ---------------------------------------------------------------

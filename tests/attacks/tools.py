@@ -16,7 +16,8 @@ from boapp.audit.chains import Finding
 from boapp.crypto.envelope import new_id, unseal
 from boapp.crypto.facts import Draft, FactKind, SealedFact, Subject, seal_fact
 from boapp.crypto.framing import lp
-from boapp.crypto.roster_entries import Member, Request
+from boapp.crypto.keychain import Keychain
+from boapp.crypto.roster_entries import KeyKind, Member, Request
 from boapp.crypto.sealed_pass import (
     ChainPlace,
     Circumstances,
@@ -293,6 +294,26 @@ def refusal_of(attempt: Callable[[], object]) -> str:
         return f"gave {attempt()!r}"
     except Exception as error:  # noqa: BLE001 - the attack reports whatever stops it
         return type(error).__name__
+
+
+def everything_of(ws: Workspace, scene: Scene) -> list[bytes]:
+    """Return every 32-byte secret that a person can lay hands on."""
+    with scene.sql() as db:
+        tables = [name for (name,) in db.execute("SELECT name FROM sqlite_master WHERE type = 'table'")]
+        cells = [cell for table in tables for row in db.execute(f"SELECT * FROM {table}") for cell in row]
+    keys = [ws.keys.box_key.private_bytes_raw(), ws.keys.sign_key.private_bytes_raw(), ws.store._key]
+    keys += [Keychain(ws.home).get(ws.org)]
+    for wrap in ws.shared.wraps(ws.me.id):
+        keys.append(
+            ws._key(wrap.project, wrap.kind, wrap.epoch, _commits(ws, wrap.project, wrap.kind)).secret
+        )
+    return keys + [cell for cell in cells if isinstance(cell, bytes) and len(cell) == 32]
+
+
+def _commits(ws: Workspace, project: ProjectId, kind: KeyKind) -> bytes:
+    if kind is KeyKind.DIR:
+        return ws.roster.organisation.directory_commit
+    return ws.roster.project(project).pdk_commits[1]
 
 
 def opened_by(sealed: SealedPass, secrets: list[bytes], ws: Workspace) -> set[str]:
