@@ -57,7 +57,7 @@ class Carried:
 
 
 @dataclass(frozen=True, slots=True)
-class Origin:
+class Sender:
     """Whose messages they are, of which local store, and when they were put into the file."""
 
     org: OrgId
@@ -70,7 +70,7 @@ class Origin:
 class OutboxBundle:
     """A file that was read and of which nothing is believed yet."""
 
-    origin: Origin
+    sender: Sender
     id: bytes
     key_id: KeyId
     commit: bytes
@@ -91,7 +91,7 @@ class OutboxBundle:
     def _open(
         self, author: PublicKeys, private: X25519PrivateKey, whom: bytes, box: bytes
     ) -> tuple[Carried, ...]:
-        place = _place(self.origin, self.id, self.key_id)
+        place = _place(self.sender, self.id, self.key_id)
         if author.key_id != self.key_id:
             raise Tampered("This outbox was written under other keys.")
         try:
@@ -104,8 +104,8 @@ class OutboxBundle:
             raise _damaged() from error
 
 
-def _place(origin: Origin, bundle: bytes, key_id: KeyId) -> bytes:
-    return lp(origin.org, origin.person, origin.store, bundle, key_id)
+def _place(sender: Sender, bundle: bytes, key_id: KeyId) -> bytes:
+    return lp(sender.org, sender.person, sender.store, bundle, key_id)
 
 
 def _info(whom: bytes, place: bytes) -> bytes:
@@ -120,7 +120,7 @@ def _damaged() -> Tampered:
     return Tampered("This outbox is damaged, or was changed by somebody else.", _ADVICE)
 
 
-def write(origin: Origin, author: PersonKeys, recovery: bytes, messages: tuple[Carried, ...]) -> bytes:
+def write(sender: Sender, author: PersonKeys, recovery: bytes, messages: tuple[Carried, ...]) -> bytes:
     """Return the file of these messages; BadInput when they are more than one file holds."""
     body = lp(*(lp(m.project, m.kind.encode(), m.data) for m in messages))
     if len(messages) > MAX_MESSAGES or len(body) > MAX_FILE - 4096:
@@ -129,14 +129,14 @@ def write(origin: Origin, author: PersonKeys, recovery: bytes, messages: tuple[C
             "Send it from this workstation.",
         )
     key, bundle, key_id = new_key(), new_id(), author.public.key_id
-    place = _place(origin, bundle, key_id)
+    place = _place(sender, bundle, key_id)
     sealed = seal(key, body, _aad(place))
     boxes = (
         wrap(author.public.x25519, _info(b"own", place), key),
         wrap(recovery, _info(b"recovery", place), key),
     )
     commit = commitment(b"boapp1 outbox commit", place, key)
-    head = lp(*unlp(place), u64(origin.t_us), commit, *boxes, digest(sealed))
+    head = lp(*unlp(place), u64(sender.t_us), commit, *boxes, digest(sealed))
     return MAGIC + VERSION + lp(head, author.sign(PURPOSE, head), sealed)
 
 
@@ -154,12 +154,12 @@ def read(data: bytes) -> OutboxBundle:
         sized(32, commit, hashed)
         sized(BOX_BYTES, own, recovery)
         sized(SIGNATURE_BYTES, signature)
-        origin = Origin(OrgId(org), PersonId(person), StoreId(store), number(t_us))
+        sender = Sender(OrgId(org), PersonId(person), StoreId(store), number(t_us))
     except Tampered as error:
         raise _damaged() from error
     if digest(sealed) != hashed:
         raise _damaged()
-    return OutboxBundle(origin, bundle, KeyId(key_id), commit, own, recovery, sealed, head, signature)
+    return OutboxBundle(sender, bundle, KeyId(key_id), commit, own, recovery, sealed, head, signature)
 
 
 def _read_messages(body: bytes) -> tuple[Carried, ...]:

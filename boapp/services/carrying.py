@@ -19,7 +19,7 @@ import msgspec
 
 from boapp.crypto.facts import SealedFact, verify_fact
 from boapp.crypto.framing import unpack
-from boapp.crypto.outbox_bundle import MAX_FILE, Carried, Origin, OutboxBundle, read, write
+from boapp.crypto.outbox_bundle import MAX_FILE, Carried, OutboxBundle, Sender, read, write
 from boapp.crypto.private_files import read_brought, write_whole
 from boapp.crypto.sealed_pass import ChainPlace, SealedPass, verify_pass
 from boapp.domain.ids import DocumentId, KeyId, OrgId, PersonId, ProjectId
@@ -172,8 +172,8 @@ def export_outbox(ws: Workspace, path: Path) -> int:
     messages = tuple(Carried(m.project, m.kind, m.data) for m in ws.store.waiting())
     if not messages:
         raise NotFound("Nothing waits to be sent.")
-    origin = Origin(ws.org, ws.me.id, ws.store.id, ws.now_us())
-    write_whole(path, write(origin, ws.keys, ws.roster.organisation.recovery, messages))
+    sender = Sender(ws.org, ws.me.id, ws.store.id, ws.now_us())
+    write_whole(path, write(sender, ws.keys, ws.roster.organisation.recovery, messages))
     return len(messages)
 
 
@@ -191,11 +191,11 @@ def import_outbox(ws: Workspace, path: Path) -> Brought:
 
 def _refuse_foreign(ws: Workspace, bundle: OutboxBundle) -> None:
     """Refuse what is another organisation's, another person's, or under keys that she has no more."""
-    if bundle.origin.org != ws.org:
+    if bundle.sender.org != ws.org:
         raise BadInput(
             "This outbox is of another organisation.", "Bring it to a workstation that is enrolled there."
         )
-    if bundle.origin.person != ws.me.id:
+    if bundle.sender.person != ws.me.id:
         raise NotAllowed("This outbox is somebody else's.", "She brings it in herself, signed in here.")
     if bundle.key_id == ws.keys.public.key_id:
         return

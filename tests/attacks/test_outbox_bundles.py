@@ -18,7 +18,7 @@ from boapp.crypto import outbox_bundle
 from boapp.crypto.envelope import unseal, unwrap
 from boapp.crypto.facts import FactKind
 from boapp.crypto.framing import lp
-from boapp.crypto.outbox_bundle import MAGIC, MAX_FILE, Carried, Origin
+from boapp.crypto.outbox_bundle import MAGIC, MAX_FILE, Carried, Sender
 from boapp.domain.ids import DocumentId, OrgId, PersonId, ProjectId
 from boapp.domain.passes import Asked, Method
 from boapp.errors import BadInput, NotAllowed, Refusal, Tampered
@@ -56,9 +56,9 @@ def exported(scene: Scene, number: int = 0) -> Path:
 def made(scene: Scene, code: str, *messages: Carried, **parts: object) -> Path:
     """Write a file of these messages under somebody's keys, as a modified client does."""
     ws = scene.as_(code)
-    origin = replace(Origin(ws.org, ws.me.id, ws.store.id, ws.now_us()), **parts)  # type: ignore[arg-type]
+    sender = replace(Sender(ws.org, ws.me.id, ws.store.id, ws.now_us()), **parts)  # type: ignore[arg-type]
     path = scene.house.folder / "made"
-    path.write_bytes(outbox_bundle.write(origin, ws.keys, ws.roster.organisation.recovery, messages))
+    path.write_bytes(outbox_bundle.write(sender, ws.keys, ws.roster.organisation.recovery, messages))
     return path
 
 
@@ -79,7 +79,7 @@ def test_the_second_keyer_with_the_file_the_keyring_and_the_database_opens_nothi
     bob = scene.as_("bob")
     bundle = outbox_bundle.read(path.read_bytes())
     ann = bob.roster.person("ann").keys
-    place = lp(bundle.origin.org, bundle.origin.person, bundle.origin.store, bundle.id, bundle.key_id)
+    place = lp(bundle.sender.org, bundle.sender.person, bundle.sender.store, bundle.id, bundle.key_id)
     aad, boxes = lp(b"outbox-bundle", place), {b"own": bundle.box_own, b"recovery": bundle.box_recovery}
     doors: list[Callable[[], object]] = []
     for secret in everything_of(bob, scene):
@@ -150,10 +150,10 @@ def test_a_file_that_somebody_else_signed_as_hers_is_refused(scene: Scene) -> No
     # Bob knows every public key: he makes a file that opens for ann and holds what he likes.
     ann, bob = scene.as_("ann"), scene.as_("bob")
     message = Carried(scene.project, PASS, b"anything")
-    origin = Origin(ann.org, ann.me.id, ann.store.id, ann.now_us())
+    sender = Sender(ann.org, ann.me.id, ann.store.id, ann.now_us())
     as_ann = type(bob.keys)(bob.keys.box_key, bob.keys.sign_key, ann.keys.public)
     path = scene.house.folder / "made"
-    path.write_bytes(outbox_bundle.write(origin, as_ann, bob.roster.organisation.recovery, (message,)))
+    path.write_bytes(outbox_bundle.write(sender, as_ann, bob.roster.organisation.recovery, (message,)))
     refused(ann, path, Tampered, "changed by somebody else")
 
 
@@ -293,8 +293,8 @@ def test_what_a_replaced_key_signed_and_was_never_sent_is_kept_uncounted_and_tol
     messages = outbox_bundle.read(path.read_bytes()).open_as_author(strict.house.keys["ann"])
     reset(strict, "ann")
     ann = at_another_workstation(strict)
-    origin = Origin(ann.org, ann.me.id, ann.store.id, ann.now_us())
-    path.write_bytes(outbox_bundle.write(origin, ann.keys, ann.roster.organisation.recovery, messages))
+    sender = Sender(ann.org, ann.me.id, ann.store.id, ann.now_us())
+    path.write_bytes(outbox_bundle.write(sender, ann.keys, ann.roster.organisation.recovery, messages))
     done = import_outbox(ann, path)
     assert (done.retired, [one.came for one in done.sending.told]) == (1, [Outcome.SURPLUS])
     assert "replaced since" in done.sending.told[0].why

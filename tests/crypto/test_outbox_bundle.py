@@ -13,7 +13,7 @@ from boapp.crypto.outbox_bundle import (
     MAX_MESSAGES,
     PURPOSE,
     Carried,
-    Origin,
+    Sender,
     read,
     write,
 )
@@ -23,7 +23,7 @@ from tests.crypto.fixed import KEYS, ORG, OTHER_PROJECT, PEOPLE, PROJECT, repeat
 
 ANN = KEYS["ann"]
 RECOVERY = X25519PrivateKey.from_private_bytes(repeat(0x77, 32))
-ORIGIN = Origin(ORG, PEOPLE["ann"], StoreId(repeat(6)), 1_700_000_000_000_000)
+SENDER = Sender(ORG, PEOPLE["ann"], StoreId(repeat(6)), 1_700_000_000_000_000)
 MESSAGES = (
     Carried(PROJECT, "pass", b"a sealed pass"),
     Carried(OTHER_PROJECT, "fact", b""),
@@ -31,8 +31,8 @@ MESSAGES = (
 )
 
 
-def written(messages: tuple[Carried, ...] = MESSAGES, origin: Origin = ORIGIN) -> bytes:
-    return write(origin, ANN, RECOVERY.public_key().public_bytes_raw(), messages)
+def written(messages: tuple[Carried, ...] = MESSAGES, sender: Sender = SENDER) -> bytes:
+    return write(sender, ANN, RECOVERY.public_key().public_bytes_raw(), messages)
 
 
 def opened(data: bytes) -> tuple[Carried, ...]:
@@ -41,7 +41,7 @@ def opened(data: bytes) -> tuple[Carried, ...]:
 
 def test_its_author_and_recovery_open_it_and_the_order_stays() -> None:
     bundle = read(written())
-    assert (bundle.origin, bundle.key_id) == (ORIGIN, ANN.public.key_id)
+    assert (bundle.sender, bundle.key_id) == (SENDER, ANN.public.key_id)
     assert bundle.open_as_author(ANN) == bundle.open_as_recovery(ANN.public, RECOVERY) == MESSAGES
 
 
@@ -130,7 +130,7 @@ def test_parts_of_two_files_do_not_go_together() -> None:
 @pytest.mark.parametrize("place", range(10))
 def test_no_part_of_a_head_is_exchanged_even_by_whoever_signs_it_anew(place: int) -> None:
     # Who could sign as the author puts another file's box, commitment, id or digest into this one.
-    other = Origin(ORG, PEOPLE["bob"], StoreId(repeat(8)), 5)
+    other = Sender(ORG, PEOPLE["bob"], StoreId(repeat(8)), 5)
     own, alien = (list(unlp(parts_of(one)[0])) for one in (written(), written(MESSAGES[:1], other)))
     if place in {0, 4}:
         alien[place] = repeat(9)

@@ -5,6 +5,7 @@ from typing import Any
 
 import msgspec
 import pytest
+from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey
 
 from boapp.crypto.envelope import unseal, unseal_row, unwrap
 from boapp.crypto.epochs import Wrap, check_key, commit_key, unwrap_key
@@ -13,6 +14,7 @@ from boapp.crypto.facts import open_as_actor as open_fact_as_actor
 from boapp.crypto.facts import open_as_adjudicator as open_fact_as_adjudicator
 from boapp.crypto.framing import lp, unlp
 from boapp.crypto.metadata import PagePlace, unseal_dek, unseal_meta, unseal_page
+from boapp.crypto.outbox_bundle import read as read_outbox
 from boapp.crypto.passphrase import derive_guard, open_keys
 from boapp.crypto.recovery import join
 from boapp.crypto.roster import read_roster
@@ -47,7 +49,7 @@ from tests.crypto.fixed import (
     context,
     repeat,
 )
-from tests.crypto.vectors import FILE, KEY, PASSPHRASE, repeatable
+from tests.crypto.vectors import FILE, KEY, OUTBOX, PASSPHRASE, repeatable
 
 VECTORS: dict[str, Any] = json.loads(FILE.read_text())
 FROZEN: dict[str, dict[str, Any]] = VECTORS["repeatable"]
@@ -150,6 +152,13 @@ def test_frozen_locked_keys_open_with_their_passphrase() -> None:
 def test_frozen_recovery_parts_give_the_key() -> None:
     parts = FROZEN["recovery"]
     assert join(parts["1"], parts["3"]) == join(parts["2"], parts["1"]) == join(parts["3"], parts["2"]) == KEY
+
+
+def test_a_frozen_outbox_opens_for_its_author_and_for_recovery() -> None:
+    bundle = read_outbox(frozen("outbox", "file"))
+    assert bundle.open_as_author(KEYS["ann"]) == OUTBOX
+    secret = X25519PrivateKey.from_private_bytes(KEY)
+    assert bundle.open_as_recovery(KEYS["ann"].public, secret) == OUTBOX
 
 
 def test_a_frozen_box_opens() -> None:

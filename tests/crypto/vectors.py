@@ -22,13 +22,15 @@ from boapp.crypto.facts import MEANINGS as FACT_MEANINGS
 from boapp.crypto.facts import FactKind, Statement, Subject, encode_clear, purpose, seal_fact
 from boapp.crypto.framing import lp, u8, u32, u64
 from boapp.crypto.metadata import PagePlace, image_hash, seal_dek, seal_meta, seal_page
+from boapp.crypto.outbox_bundle import Carried, Sender
+from boapp.crypto.outbox_bundle import write as write_outbox
 from boapp.crypto.passphrase import derive_guard, scram_verifier, seal_keys
 from boapp.crypto.recovery import split
 from boapp.crypto.roster_entries import link as roster_link
 from boapp.crypto.roster_entries import root_id
 from boapp.crypto.sealed_pass import PURPOSE, Manifest, pad, seal_pass
 from boapp.crypto.signing import link
-from boapp.domain.ids import FactId, KeyId
+from boapp.domain.ids import FactId, KeyId, StoreId
 from boapp.domain.passes import MEANINGS, encode
 from boapp.domain.records import Origin, Settled, encode_record
 from boapp.domain.values import Address, Value
@@ -86,6 +88,7 @@ def repeatable() -> dict[str, Any]:
             "passphrase": _passphrase(),
             "changes": _changes(),
             "recovery": {str(officer): part for officer, part in split(KEY).items()},
+            "outbox": {"file": _outbox()},
         }
     return {group: {name: _hex(value) for name, value in values.items()} for group, values in made.items()}
 
@@ -242,6 +245,27 @@ def _passphrase() -> dict[str, Any]:
         "blob": seal_keys(guard, KEYS["ann"], ORG, PEOPLE["ann"], "ann", FLOOR),
         "scram": scram_verifier(guard.db_password, repeat(0x0E)),
     }
+
+
+OUTBOX = (Carried(PROJECT, "pass", b"a sealed pass"), Carried(PROJECT, "fact", b"a sealed fact"))
+_OUTBOX_BOXES = (
+    bytes.fromhex(
+        "0eaf77fc09183f3305eaf6086419d4614aeb85587c54b4f8c9661a706f2fd227e0bdc5b4d85ae761"
+        "529fca2279fc9b9e2e95e93593426130a3ad48496f33491a6d3e2b8a5e7a3675a21da1c61c47e274"
+    ),
+    bytes.fromhex(
+        "4d73b1686eec5e3d2a23a2757f29b3ac2d094ecfc9149e31c72ff7d0df5d24715a23723e28bc474a"
+        "a3c41a184bdfb59676dccfcc17f1a1e1df1405f48d944f4f339182cfc03dba4b886dde056de497fd"
+    ),
+)
+"""Made once, of the key 01 01 …: for ann's keys, and for the recovery key KEY."""
+
+
+def _outbox() -> bytes:
+    sender = Sender(ORG, PEOPLE["ann"], StoreId(repeat(0x0C)), T_US)
+    boxes = mock.patch("boapp.crypto.outbox_bundle.wrap", side_effect=_OUTBOX_BOXES)
+    with counted_randomness(), boxes:
+        return write_outbox(sender, KEYS["ann"], adj_public(KEY), OUTBOX)
 
 
 def boxed() -> dict[str, str]:
