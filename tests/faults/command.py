@@ -10,6 +10,8 @@ from boapp.cli import main
 IN_FOUNDING = ("server:set-up", "founding:stored", "founding:enrolled")
 IN_ROSTER = ("roster:signed", "roster:stored")
 IN_RESET = ("reset:sent",)
+IN_EXPORT = ("file:written", "file:named")
+IN_IMPORT = ("carry:queued", "carry:committed")
 
 
 def end(name: str) -> None:

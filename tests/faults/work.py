@@ -22,6 +22,7 @@ from boapp.errors import Unavailable
 from boapp.interchange.values_csv import ValuesRow
 from boapp.localdb.store import Cursor
 from boapp.services.auditing import verify_project
+from boapp.services.carrying import export_outbox, import_outbox
 from boapp.services.from_files import resolve_from_file
 from boapp.services.intake import take_in
 from boapp.services.keying import drafted, put, put_unfinished
@@ -139,6 +140,16 @@ def take_one_back(ws: Workspace, orders: Orders) -> None:
         take_back(ws, project, held.claim.document, orders.words[0])
 
 
+def carry_away(ws: Workspace, orders: Orders) -> None:
+    """Write what waits into the named file."""
+    export_outbox(ws, Path(orders.words[0]))
+
+
+def carry_home(ws: Workspace, orders: Orders) -> None:
+    """Bring the named file in, and send it."""
+    import_outbox(ws, Path(orders.words[0]))
+
+
 def meet_full_disk(ws: Workspace, orders: Orders) -> None:
     """Key, seal and send one document, and open the stores, each while the disk is full, then not."""
     project, ballast = ProjectId(orders.project), Ballast(ws.home.parent / "ballast")
@@ -245,6 +256,8 @@ TASKS: dict[str, Callable[[Workspace, Orders], None]] = {
         make_project,
         remove,
         take_one_back,
+        carry_away,
+        carry_home,
         meet_full_disk,
         send_at_once,
     )
