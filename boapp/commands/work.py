@@ -1,6 +1,7 @@
 """boapp intake, key, claims, take-back, resolve, settle."""
 
 from collections.abc import Iterable, Sequence
+from datetime import datetime
 from pathlib import Path
 
 import click

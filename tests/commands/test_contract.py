@@ -36,7 +36,7 @@ ARGUMENTS_AND_OPTIONS: dict[tuple[str, ...], tuple[list[str], set[str]]] = {
     ("outbox", "retry"): ([], set()),
     ("report", "discrepancies"): (["PROJECT"], {"--csv"}),
     ("export",): (["PROJECT"], {"--format", "-o"}),
-    ("status",): (["PROJECT"], set()),
+    ("status",): (["[PROJECT]"], set()),
     ("sync",): ([], {"--watch"}),
     ("audit", "verify"): (["PROJECT"], set()),
 }

@@ -1,4 +1,4 @@
-"""Many connections claim ahead, renew, hand back and seal at once: nothing twice, nothing lost, none stuck."""
+"""Many connections claim ahead, renew, hand back, seal at once: nothing twice, nothing lost, none stuck."""
 
 import os
 import random
