@@ -82,7 +82,8 @@ def retry(session: Session) -> bool:
 
 
 def _line(one: Described) -> str:
-    return f"{one.kind:<12}  {one.project}  {one.document}  since {local(one.since_us)}  {one.size} bytes"
+    words = f"{one.kind:<12}  {one.project}  {one.document}  since {local(one.since_us)}  {one.size} bytes"
+    return f"{words}  refused: {one.refused}" if one.refused else words
 
 
 def _data(one: Described) -> dict[str, object]:
@@ -92,6 +93,7 @@ def _data(one: Described) -> dict[str, object]:
         "document": one.document,
         "since": utc(one.since_us).isoformat(timespec="seconds"),
         "bytes": one.size,
+        "refused": one.refused,
     }
 
 

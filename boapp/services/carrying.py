@@ -27,7 +27,7 @@ from boapp.errors import BadInput, NotAllowed, NotFound, Refusal, Tampered, Unav
 from boapp.localdb.store import Waiting
 from boapp.services.intake import describe
 from boapp.services.projects import project_names
-from boapp.services.syncing import FACT, INTAKE, PASS, Attempt, send_each
+from boapp.services.syncing import FACT, INTAKE, PASS, Attempt, send_some
 from boapp.services.taking_back import too_late
 from boapp.services.verifying import document_row
 from boapp.shareddb.protocol import NewDocument, Outcome
@@ -42,6 +42,7 @@ class Described:
     """A message in words: pass, intake or what is stated; project and document by name, or else by id.
 
     since_us: when it was signed, in microseconds since 1970, UTC. size: in bytes, as it is sent.
+    refused: what it was refused for last time, or empty.
     """
 
     kind: str
@@ -49,6 +50,7 @@ class Described:
     document: str
     since_us: int
     size: int
+    refused: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,16 +112,24 @@ def list_outbox(ws: Workspace) -> list[Described]:
 
 def retry(ws: Workspace) -> Sending:
     """Send everything that waits, what was refused before too; return what became of each message."""
-    tried = send_each(ws)
-    names = _Names(ws)
-    return Sending(tuple(_told(ws, names, one) for one in tried), len(ws.store.waiting()))
+    ws.store.retry()
+    tried: list[Attempt] = []
+    away = ""
+    try:
+        while some := send_some(ws):
+            tried += some
+    except Unavailable as refusal:
+        away = str(refusal)
+    left, names = ws.store.waiting(), _Names(ws)
+    told = [_told(ws, names, one) for one in tried]
+    told += [Told(names.describe(one), NOT_SENT, away) for one in left if away and not one.refused]
+    return Sending(tuple(told), len(left))
 
 
 def _told(ws: Workspace, names: "_Names", attempt: Attempt) -> Told:
     message = names.describe(attempt.message)
     if isinstance(attempt.came, Refusal):
-        away = isinstance(attempt.came, Unavailable)
-        return Told(message, NOT_SENT if away else REFUSED, str(attempt.came))
+        return Told(message, REFUSED, str(attempt.came))
     return Told(message, attempt.came, _why(ws, attempt) if attempt.came is Outcome.SURPLUS else "")
 
 
@@ -149,7 +159,8 @@ class _Names:
         named = self._ask(lambda: describe(ws, document_row(ws, message.project, signed.document)).name)
         project = self._projects.get(message.project, message.project.hex())
         document = named or signed.document.hex()
-        return Described(signed.kind, project, document, signed.t_us, len(message.data))
+        size = len(message.data)
+        return Described(signed.kind, project, document, signed.t_us, size, message.refused)
 
     def _ask(self, question: Callable[[], _Kind]) -> _Kind | None:
         """Ask the shared database, but no more once it was unavailable."""
@@ -185,7 +196,8 @@ def import_outbox(ws: Workspace, path: Path) -> Brought:
     _refuse_foreign(ws, bundle)
     messages = bundle.open_as_author(ws.keys)
     signed = [_verified(ws, message) for message in messages]
-    new = ws.store.take_over((m.project, m.kind, m.data) for m in messages)
+    both = zip(messages, signed, strict=True)
+    new = ws.store.take_over((m.project, m.kind, m.data, one.t_us) for m, one in both)
     return Brought(len(messages), new, sum(_is_retired(ws, one) for one in signed), retry(ws))
 
 
