@@ -40,6 +40,11 @@ class Post(QObject):
         if self._courier:
             self._courier.sealed()
 
+    def work_on(self, *, second: bool | None) -> None:
+        """Say which kind of pass she works on now; None: she keys nothing."""
+        if self._courier:
+            self._courier.work_on(second=second)
+
     def try_now(self) -> None:
         """Ask for a round at once."""
         if self._courier:

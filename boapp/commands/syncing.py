@@ -9,7 +9,7 @@ from boapp.address import Address
 from boapp.commands.session import Session, command, note
 from boapp.services.syncing import send_all
 from boapp.sync.light import Light, Way
-from boapp.sync.run import Courier
+from boapp.sync.run import BOTH, Courier
 from boapp.sync.standing import Standing
 from boapp.sync.watch import Report, one_round, report_of, shown, watch
 from boapp.workspace import Workspace
@@ -77,6 +77,10 @@ class _Bell:
     def rings(self) -> bool:
         """Nobody waits."""
         return False
+
+    def kinds(self) -> frozenset[bool]:
+        """Both kinds of pass are brought here."""
+        return BOTH
 
 
 def _tell(report: Report) -> None:

@@ -154,6 +154,7 @@ def send_left_over(ws: Workspace, reset: Reset, shared: SharedDatabase, secret: 
     store = _recovered(ws, reset.person, path, secret)
     try:
         hers = replace(ws, me=reset.person, shared=shared, store=store)
+        store.retry()
         sent = send_all(hers)
     finally:
         store.close()

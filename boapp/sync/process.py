@@ -12,7 +12,7 @@ import msgspec
 
 from boapp.sync.backoff import pause
 from boapp.sync.light import Light, Way
-from boapp.sync.talk import NOW, SEALED, Orders, read_frame, write_frame
+from boapp.sync.talk import FIRST, NEITHER, NOW, SEALED, SECOND, Orders, read_frame, write_frame
 from boapp.sync.watch import Report
 from boapp.workspace import Workspace, now_us
 
@@ -27,6 +27,7 @@ class CourierProcess:
         keys = ws.keys.to_bytes()
         self._orders: Orders | None = Orders(str(ws.home), str(ws.location), ws.me.code, keys, ws.db_password)
         self._tell = tell
+        self._work = NEITHER
         self._process: subprocess.Popen[bytes] | None = None
         self._ended = threading.Event()
         self._thread = threading.Thread(target=self._run, name="courier", daemon=True)
@@ -35,6 +36,13 @@ class CourierProcess:
     def sealed(self) -> None:
         """Say that something was sealed."""
         self._say(SEALED)
+
+    def work_on(self, *, second: bool | None) -> None:
+        """Say which kind of pass she works on now; None: she keys nothing."""
+        work = NEITHER if second is None else SECOND if second else FIRST
+        if work != self._work:
+            self._work = work
+            self._say(work)
 
     def try_now(self) -> None:
         """Ask for a round at once, whatever failed before."""
@@ -83,6 +91,7 @@ class CourierProcess:
             process = self._process = _launched()
             assert process.stdin is not None and process.stdout is not None  # noqa: S101, PT018
             write_frame(process.stdin, orders)
+            self._say(self._work)
         except OSError:
             return False
         told = False

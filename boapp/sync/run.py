@@ -39,6 +39,7 @@ from boapp.workspace import Workspace
 
 LEAST_AHEAD = 2
 """The document that is keyed and the one that is shown next."""
+BOTH = frozenset({False, True})
 PART = 1 << 20
 CACHE_BYTES = 2 << 30
 LEAVE_FACTS_US = 10_000_000
@@ -73,14 +74,14 @@ class Courier:
         self._there: dict[Fence, tuple[ProjectId, Assigned]] = {}
         self._round = Round()
 
-    def round(self, *, ahead: bool = True) -> Round:
-        """Go one round; ahead: whether to claim ahead and to fetch pages."""
+    def round(self, kinds: frozenset[bool] = BOTH, *, ahead: bool = True) -> Round:
+        """Go one round; kinds: of which passes to claim ahead; ahead: whether to look after the reserve."""
         self._round = Round()
         self._ws.refresh()
         self._greet()
         self._send()
         if ahead:
-            self._fill()
+            self._fill(kinds)
         self._ws.store.put_moment("in step", self._ws.now_us())
         self._ws.store.drop_sent(self._ws.now_us() - KEPT_US)
         return self._round
@@ -120,9 +121,9 @@ class Courier:
 
     # --- the reserve --------------------------------------------------------------------------
 
-    def _fill(self) -> None:
+    def _fill(self, kinds: frozenset[bool]) -> None:
         """Look and act; once more where claims changed by that, but without claiming again."""
-        wishes = tuple(self._wishes())
+        wishes = tuple(self._wishes(kinds))
         there = self._look()
         self._learn()
         actions = plan(self._here(), there, wishes)
@@ -133,7 +134,8 @@ class Courier:
             self._act([a for a in plan(self._here(), there, ()) if isinstance(a, Keep | Forget)])
             self._act([a for a in plan(self._here(), there, ()) if isinstance(a, Fetch)])
 
-    def _wishes(self) -> Iterable[Wish]:
+    def _wishes(self, kinds: frozenset[bool]) -> Iterable[Wish]:
+        """Yield what is to wait here; of a kind that she does not work on now, nothing new."""
         ws = self._ws
         for project in self._projects(Task.FIRST):
             try:
@@ -148,9 +150,9 @@ class Courier:
 
             count = min(max(LEAST_AHEAD, setting(CLAIMS_AHEAD)), setting(OPEN_CLAIMS))
             lease_us = setting(LEASE_HOURS) * 3600 * 1_000_000
-            yield Wish(project, second=False, count=count, lease_us=lease_us)
+            yield Wish(project, second=False, count=count * (False in kinds), lease_us=lease_us)
             if Role.SECOND_KEYER in ws.roles(project):
-                yield Wish(project, second=True, count=count, lease_us=lease_us)
+                yield Wish(project, second=True, count=count * (True in kinds), lease_us=lease_us)
 
     def _look(self) -> There:
         ws = self._ws

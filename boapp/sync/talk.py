@@ -1,6 +1,6 @@
 """What a window and its courier say to each other, through the courier's standard input and output.
 
-    to the courier:   Orders, then a byte for each nudge: SEALED or NOW; the end of the pipe ends the process
+    to the courier:   Orders, then a byte for each nudge; the end of the pipe ends the process
     from the courier: a Report after each round
 
 Orders and Reports are frames: the length in 4 bytes, big-endian, and MessagePack.
@@ -12,6 +12,9 @@ import msgspec
 
 MOST = 16 << 20
 SEALED, NOW = b"s", b"n"
+"""Something was sealed; go a round at once, whatever failed before."""
+FIRST, SECOND, NEITHER = b"1", b"2", b"0"
+"""Which kind of pass she works on from now on."""
 
 
 class Orders(msgspec.Struct, frozen=True):

@@ -11,7 +11,7 @@ from boapp.errors import Refusal
 from boapp.localdb.reserve import State
 from boapp.sync.backoff import pause
 from boapp.sync.light import Light, light_of
-from boapp.sync.run import Courier, Round
+from boapp.sync.run import BOTH, Courier, Round
 from boapp.workspace import Workspace
 
 BETWEEN_SECONDS = 20.0
@@ -46,6 +46,9 @@ class Bell(Protocol):
     def rings(self) -> bool:
         """Say whether somebody waits for a round, so that fetching ahead has to."""
 
+    def kinds(self) -> frozenset[bool]:
+        """Return the kinds of pass that are to be claimed ahead: whether second."""
+
 
 def watch(ws: Workspace, bell: Bell, tell: Callable[[Report], None]) -> None:
     """Go rounds until it is enough; what was sealed last is sent before the end, if the server answers.
@@ -55,7 +58,7 @@ def watch(ws: Workspace, bell: Bell, tell: Callable[[Report], None]) -> None:
     courier, light, failures = Courier(ws, bell.rings), Light(), 0
     going = True
     while going:
-        done, failure = one_round(courier)
+        done, failure = one_round(courier, bell.kinds())
         failures = failures + 1 if failure else 0
         light = shown(ws, light, done, failure)
         tell(report_of(light, done))
@@ -66,13 +69,13 @@ def watch(ws: Workspace, bell: Bell, tell: Callable[[Report], None]) -> None:
             going = bell.wait(BETWEEN_SECONDS if done.whole else 0.0, heeds_nudges=True)
     if not failures:
         with suppress(Refusal):
-            courier.round(ahead=False)
+            courier.round(BOTH, ahead=False)
 
 
-def one_round(courier: Courier) -> tuple[Round, Refusal | None]:
+def one_round(courier: Courier, kinds: frozenset[bool] = BOTH) -> tuple[Round, Refusal | None]:
     """Go one round; return what it did, and what ended it."""
     try:
-        return courier.round(), None
+        return courier.round(kinds), None
     except Refusal as failure:
         return courier.so_far, failure
 

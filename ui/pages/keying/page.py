@@ -136,6 +136,7 @@ class KeyingPage(Page):
     def enter(self) -> None:
         """Look for work, unless a document is open or is being looked for."""
         if self._piece is None and not self._looking and not self._gone:
+            self.session.post.work_on(second=self._second)
             self._looking = True
             self._run(self._queue.begin, self._begin, self._none)
 
@@ -149,6 +150,7 @@ class KeyingPage(Page):
         self._give_back_ahead()
         self._gone = True
         self.session.post.reported.disconnect(self._heard)
+        self.session.post.work_on(second=None)
         self._forget()
         empty_clipboard(of_anybody=self._second)
         return True
