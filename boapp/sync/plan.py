@@ -133,13 +133,15 @@ def _given_back(here: Here, there: There) -> Iterator[Action]:
 
 
 def _renewals(here: Here, there: There, wishes: tuple[Wish, ...]) -> Iterator[Action]:
-    """Yield the renewal of what is over half its lease and is still to be keyed here."""
+    """Yield the renewal of what is over half its lease and is still to be keyed here, where she may key."""
     lease: Mapping[ProjectId, int] = {wish.project: wish.lease_us for wish in wishes}
     wanted = {held.fence for held, state in here.claims if state in {State.WAITS, State.BEGUN}}
     late = tuple(
         held.fence
         for held in there.claims
-        if held.fence in wanted and held.expires_us - there.now_us < lease.get(held.project, 0) // 2
+        if held.fence in wanted
+        and held.project in lease
+        and held.expires_us - there.now_us < lease[held.project] // 2
     )
     if late:
         yield Renew(late)
