@@ -36,6 +36,7 @@ from boapp.remembered import remember_entries, remember_keys, remembered_entries
 from boapp.shareddb.locked_keys import verify_locked_keys
 from boapp.shareddb.protocol import PersonKey, SharedDatabase
 from boapp.shareddb.sqlite import FILE_NAME, SqliteDatabase
+from boapp.shareddb.sqlite_moved import refusal
 from boapp.workspace import NOBODY, Workspace, now_us
 
 if TYPE_CHECKING:
@@ -205,11 +206,18 @@ def database_file(location: Path) -> Path:
     return path
 
 
-def open_door(home: Path, location: Path) -> Door:
-    """Open a folder's workspace and verify who belongs to it."""
+def open_door(home: Path, location: Path, *, even_moved: bool = False) -> Door:
+    """Open a folder's workspace and verify who belongs to it; one that was moved to a server is refused.
+
+    even_moved: open that too, to read it.
+    """
     shared = SqliteDatabase(database_file(location), NOBODY, now_us)
     with _closed_on_failure(shared):
-        shared.upgrade()
+        place = shared.moved_to()
+        if place is None:
+            shared.upgrade()
+        elif not even_moved:
+            raise refusal(place)
         org = shared.organisation()
         return Door(home, location, org, verified_roster(home, org, shared), shared)
 

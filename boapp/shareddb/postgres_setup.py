@@ -76,7 +76,7 @@ def is_founded(db: psycopg.Connection[Any]) -> bool:
 def who_founded(db: psycopg.Connection[Any]) -> tuple[OrgId, PersonKey, int]:
     """Return whose database this is, its first administrator's row, and how many logins it knows."""
     with db.transaction():
-        _become(db, "boapp_api")
+        become(db, "boapp_api")
         org = db.execute("SELECT id FROM core.organisation").fetchall()[0][0]
         (count,) = db.execute("SELECT count(*) FROM core.login").fetchall()[0]
         named = db.cursor(row_factory=namedtuple_row)
@@ -193,14 +193,14 @@ def set_up(connect: Callable[[], psycopg.Connection[Any]]) -> None:
         db.execute(PINNED.format("LOCAL ").encode())
         if is_superuser(db):
             _run(db, _BY_SUPERUSER)
-        _become(db, "boapp_owner")
+        become(db, "boapp_owner")
         if _cell(db, "SELECT to_regclass('core.alembic_version') IS NOT NULL"):
             refuse_newer(_cell(db, "SELECT version_num FROM core.alembic_version"))
         db.execute("SET LOCAL search_path = core")
         upgrade(connection)
         db.execute(PINNED.format("LOCAL ").encode())
         _run(db, _BY_OWNER)
-        _become(db, "boapp_api")
+        become(db, "boapp_api")
         _run(db, sorted(p.name for p in FOLDER.glob("*.sql") if p.name not in {*_BY_SUPERUSER, *_BY_OWNER}))
 
 
@@ -209,14 +209,15 @@ def _run(db: psycopg.Connection[Any], names: Sequence[str]) -> None:
         db.execute((FOLDER / name).read_bytes())
 
 
-def _become(db: psycopg.Connection[Any], role: str) -> None:
+def become(db: psycopg.Connection[Any], role: str) -> None:
+    """Act as one of boapp's own roles until the transaction ends."""
     db.execute(sql.SQL("SET LOCAL ROLE {}").format(sql.Identifier(role)))
 
 
 def _cell(db: psycopg.Connection[Any], question: str, as_role: str | None = None) -> Any:  # noqa: ANN401
     with db.transaction():
         if as_role:
-            _become(db, as_role)
+            become(db, as_role)
         row = db.execute(question.encode()).fetchone()
     return row[0] if row else None
 
@@ -226,7 +227,7 @@ def found(db: psycopg.Connection[Any], org: OrgId, change: RosterChange) -> None
     data, signatures, rows = roster_arguments(change)
     try:
         with db.transaction():
-            _become(db, "boapp_api")
+            become(db, "boapp_api")
             db.execute("SELECT inner_api.append(%s, %s)", (data, signatures))
             db.execute("SELECT inner_api.store_rows(%s, %s)", (rows, []))
             db.execute("INSERT INTO core.organisation (id) VALUES (%s)", (org,))

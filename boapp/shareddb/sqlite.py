@@ -68,6 +68,7 @@ from boapp.shareddb.sqlite_ahead import (
 )
 from boapp.shareddb.sqlite_evidence import count_surplus, gather, shares
 from boapp.shareddb.sqlite_facts import store_fact, store_intake
+from boapp.shareddb.sqlite_moved import moved_to, writing
 from boapp.shareddb.sqlite_people import change_roster, read_roster_rows
 from boapp.shareddb.sqlite_queue import (
     Wanted,
@@ -78,7 +79,7 @@ from boapp.shareddb.sqlite_queue import (
     store_pass,
     take_claim,
 )
-from boapp.sqlitefile import open_engine, reading, writing
+from boapp.sqlitefile import open_engine, reading
 
 FILE_NAME = "boapp.db"
 
@@ -100,6 +101,11 @@ class SqliteDatabase:
     def upgrade(self) -> None:
         """Bring the tables to this version."""
         migrate(self._engine)
+
+    def moved_to(self) -> str | None:
+        """Return the server's address that everything was moved to, if it was."""
+        with reading(self._engine) as db:
+            return moved_to(db)
 
     def act_for(self, me: PersonId) -> None:
         """Act on behalf of this person from now on."""
