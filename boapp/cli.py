@@ -5,6 +5,7 @@ import click
 from boapp.commands.doctor import doctor
 from boapp.commands.enrolling import bundle, enrol, upgrade
 from boapp.commands.founding import init
+from boapp.commands.moving import move
 from boapp.commands.outbox import outbox
 from boapp.commands.people import officers, passphrase, people, recover
 from boapp.commands.projects import project, status
@@ -25,6 +26,7 @@ for entry in (
     init,
     bundle,
     enrol,
+    move,
     people,
     passphrase,
     officers,

@@ -8,8 +8,10 @@ import pytest
 from boapp.domain.ids import ProjectId
 from tests.attacks.tools import Scene
 from tests.builders import House, build_house
+from tests.filled import Filled, fill
 from tests.moved import MovedHouse, move
 from tests.postgres import Server, running
+from tests.target import Target
 
 
 @pytest.fixture(scope="session")
@@ -25,10 +27,30 @@ def house(founded_house: House, tmp_path: Path) -> House:
 
 
 @pytest.fixture(scope="session")
+def filled_once(founded_house: House, tmp_path_factory: pytest.TempPathFactory) -> Filled:
+    """Return a folder of this test session in which much was done; tests copy it and leave it as it is."""
+    return fill(founded_house.copy(tmp_path_factory.mktemp("filled") / "house"))
+
+
+@pytest.fixture
+def filled(filled_once: Filled, tmp_path: Path) -> Filled:
+    """Return this test's own copy of it."""
+    return filled_once.copy(tmp_path / "filled")
+
+
+@pytest.fixture(scope="session")
 def server() -> Iterator[Server]:
     """Return the PostgreSQL of this test session."""
     with running() as started:
         yield started
+
+
+@pytest.fixture
+def target(server: Server) -> Iterator[Target]:
+    """Return an empty database of it for this test."""
+    made = Target(server)
+    yield made
+    made.drop()
 
 
 @pytest.fixture(scope="session")

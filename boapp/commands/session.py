@@ -43,7 +43,7 @@ class Session:
     @contextmanager
     def open(self) -> Iterator[Workspace]:
         """Unlock the workspace for the person who acts, and do what waits for her."""
-        with self._unlocked(partial(sign_in, tell=_tell)) as ws:
+        with self._unlocked(partial(sign_in, tell=tell_refusal)) as ws:
             yield ws
 
     @contextmanager
@@ -105,7 +105,7 @@ def note(sentence: str) -> None:
     click.echo(_printable(sentence, sys.stderr.encoding), err=True)
 
 
-def _tell(refusal: Refusal) -> None:
+def tell_refusal(refusal: Refusal) -> None:
     """Say what waits and could not be done at sign-in; the command goes on."""
     note(f"boapp: not done at sign-in: {refusal}")
 
@@ -143,7 +143,7 @@ def refuse(session: Session, refusal: Refusal) -> NoReturn:
     raise SystemExit(1)
 
 
-class _PlaceType(click.ParamType[Place]):
+class PlaceType(click.ParamType[Place]):
     """Where a workspace is, from the words of a command line."""
 
     name = "folder|url"
@@ -164,7 +164,7 @@ def command(function: Callable[..., bool | None]) -> Callable[..., None]:
 
     @click.option(
         "--workspace",
-        type=_PlaceType(),
+        type=PlaceType(),
         envvar="BOAPP_WORKSPACE",
         help="The workspace: its folder, or postgresql://HOST/DATABASE.",
     )

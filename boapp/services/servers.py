@@ -101,17 +101,17 @@ def make_workspace(home: Path, url: str, first: FirstPerson, officers: Path | No
     from boapp.shareddb import postgres_setup as setup  # noqa: PLC0415
 
     with connect_administrator(url, ask) as db:
-        _demand_able(db)
+        demand_able(db)
         if setup.is_founded(db):
             return _finish(home, url, *setup.who_founded(db))
         password = db.info.password
-        setup.set_up(lambda: _again(url, password))
+        setup.set_up(lambda: connect_again(url, password))
         faultpoints.reach("server:set-up")
 
         def store(org: OrgId, change: RosterChange) -> None:
             setup.found(db, org, change)
 
-        return found_on_server(home, read_address(url), _ca_of(url), first, officers, store)
+        return found_on_server(home, read_address(url), ca_of(url), first, officers, store)
 
 
 def _finish(home: Path, url: str, org: OrgId, admin: PersonKey, logins: int) -> Founded:
@@ -122,7 +122,7 @@ def _finish(home: Path, url: str, org: OrgId, admin: PersonKey, logins: int) -> 
             "There is a workspace in this database already.",
             "Enrol this workstation in it with boapp enrol BUNDLE, or name an empty database.",
         )
-    enrol_founder(home, org, read_address(url), _ca_of(url), admin.kdf)
+    enrol_founder(home, org, read_address(url), ca_of(url), admin.kdf)
     return Founded(org, keeper, admin)
 
 
@@ -131,14 +131,15 @@ def renew(url: str, ask: Ask) -> None:
     from boapp.shareddb import postgres_setup as setup  # noqa: PLC0415
 
     with connect_administrator(url, ask) as db:
-        _demand_able(db)
+        demand_able(db)
         if not setup.is_founded(db):
             raise Unavailable("There is no workspace in this database.", "Make one with boapp init URL.")
         password = db.info.password
-        setup.set_up(lambda: _again(url, password))
+        setup.set_up(lambda: connect_again(url, password))
 
 
-def _again(url: str, password: str) -> "psycopg.Connection[Any]":
+def connect_again(url: str, password: str) -> "psycopg.Connection[Any]":
+    """Connect once more with a login that was let in, and the password that let it in."""
     import psycopg  # noqa: PLC0415
 
     from boapp.shareddb.postgres_way import guarded  # noqa: PLC0415
@@ -146,14 +147,15 @@ def _again(url: str, password: str) -> "psycopg.Connection[Any]":
     return psycopg.connect(guarded(url), password=password)
 
 
-def _demand_able(db: "psycopg.Connection[Any]") -> None:
+def demand_able(db: "psycopg.Connection[Any]") -> None:
+    """Refuse a login that may not set up; ForSuperuser holds what somebody runs who may."""
     from boapp.shareddb import postgres_setup as setup  # noqa: PLC0415
 
     if not setup.is_superuser(db) and not setup.may_set_up(db):
         raise ForSuperuser(setup.superuser_script(db.info.user))
 
 
-def _ca_of(url: str) -> str:
+def ca_of(url: str) -> str:
     """Return the certificates that the URL names, to be handed to every workstation."""
     from psycopg.conninfo import conninfo_to_dict  # noqa: PLC0415
 

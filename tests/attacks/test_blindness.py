@@ -48,8 +48,9 @@ from boapp.services import (
 from boapp.services.comparing import compare_waiting
 from boapp.services.resolving import Mismatch
 from boapp.services.roster_editing import RosterEdit
+from boapp.services.servers import Ask
 from boapp.services.syncing import Late
-from boapp.shareddb.protocol import Claim, DocumentRow, OpenDiscrepancy, SharedDatabase, StoredFact
+from boapp.shareddb.protocol import Claim, DocumentRow, OpenDiscrepancy, PersonKey, SharedDatabase, StoredFact
 from boapp.workspace import Workspace
 from tests.attacks.tools import SECRET_NAME, SECRET_TOTAL, Scene, everything_of, opened_by
 from tests.builders import PASSPHRASE, entries, receipt
@@ -304,6 +305,8 @@ SUPPLIES: dict[object, Call] = {
     Path: lambda *_: Path("/proc/none/of hers"),
     X25519PrivateKey: lambda *_: X25519PrivateKey.generate(),
     SharedDatabase: lambda ws, _: ws.shared,
+    PersonKey: lambda ws, _: ws.shared.person_key("ann"),
+    Ask: lambda *_: lambda _sentence: "her guess",
     ChainPlace: lambda ws, _: ChainPlace(ChainId(bytes(16)), 1, bytes(32), ws.seen_head),
     str: lambda *_: "page-001.png",
     bytes: lambda ws, s: verifying.verified_intake(ws, _row(ws, s)).form_hash,

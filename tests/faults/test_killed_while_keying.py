@@ -10,7 +10,7 @@ from boapp.domain.ids import ProjectId
 from boapp.domain.workflow import Mode
 from tests.builders import House, add_project, take_in_pages
 from tests.faults.children import FULL, ROOT, Child, die_at, finish, orders
-from tests.faults.command import IN_EXPORT, IN_FOUNDING, IN_IMPORT, IN_RESET, IN_ROSTER
+from tests.faults.command import IN_EXPORT, IN_FOUNDING, IN_IMPORT, IN_MOVE, IN_RESET, IN_ROSTER
 from tests.faults.ledger import Ledger
 
 Plan = list[tuple[str, int]]
@@ -39,7 +39,8 @@ def test_the_plans_name_every_fault_point_and_enough_of_each_at_full_count() -> 
     source = "".join(path.read_text(encoding="utf-8") for path in (ROOT / "boapp").rglob("*.py"))
     named = set(re.findall(r'faultpoints\.reach\("([^"]+)"\)', source))
     keying = {*IN_SEAL, *IN_DRAFT, *WHILE_TYPING, *IN_SENDING}
-    assert named == keying | {*IN_FOUNDING, *IN_ROSTER, *IN_RESET, *IN_EXPORT, *IN_IMPORT}
+    commands = {*IN_FOUNDING, *IN_ROSTER, *IN_RESET, *IN_EXPORT, *IN_IMPORT, *IN_MOVE}
+    assert named == keying | commands
     assert {point for point, _ in (*SEAL_PLAN, *DRAFT_PLAN, *TYPING_PLAN, *SENDING_PLAN)} == keying
     if FULL:
         assert len(SEAL_PLAN) >= 15
