@@ -87,11 +87,19 @@ class PostgresDatabase(PostgresAhead):
         """Return the connection. What found it lost was refused; what comes next gets a new one."""
         if self._again is not None and (self._connection is None or self._connection.closed):
             self._connection = self._again()
-            self.connections += 1
-            self.demand_version()
+            self._welcome(self._connection)
         if self._connection is None:
             raise away()
         return self._connection
+
+    def _welcome(self, connection: psycopg.Connection[Any]) -> None:
+        """Refuse a new connection whose database this program does not know."""
+        try:
+            self.demand_version()
+        except BaseException:
+            connection.close()
+            raise
+        self.connections += 1
 
     def close(self) -> None:
         """Close the connection, for good."""
