@@ -93,5 +93,7 @@ class Desk:
             self.operations.run(opened.ws.close)
 
     def _end(self) -> None:
+        if self._post is not None:
+            self._post.sign_out()
         self._drop()
         self.operations.close()

@@ -45,6 +45,11 @@ class Post(QObject):
         if self._courier:
             self._courier.work_on(second=second)
 
+    def sign_out(self) -> None:
+        """Say that she signs out: what she did not begin is for others."""
+        if self._courier:
+            self._courier.sign_out()
+
     def try_now(self) -> None:
         """Ask for a round at once."""
         if self._courier:

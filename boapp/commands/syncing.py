@@ -75,11 +75,15 @@ class _Bell:
         return True
 
     def rings(self) -> bool:
-        """Nobody waits."""
+        """Say no: nobody waits at a terminal."""
+        return False
+
+    def is_over(self) -> bool:
+        """Say no: what was brought here stays."""
         return False
 
     def kinds(self) -> frozenset[bool]:
-        """Both kinds of pass are brought here."""
+        """Return both: whoever prepares a journey names no kind."""
         return BOTH
 
 

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from typing import Any, TypeVar
 
 import msgspec
-from sqlalchemy import Connection, Engine, Row, delete, insert, select, update
+from sqlalchemy import Connection, Engine, Row, delete, func, insert, literal, select, update
 from sqlalchemy.dialects.sqlite import insert as upsert
 
 from boapp import faultpoints
@@ -135,6 +135,33 @@ class Reserve:
             db.execute(
                 update(t.reserved).where(c.fence == fence, c.state != State.SEALED).values(state=state)
             )
+
+    def hand_back(self, fence: Fence, now_us: int) -> None:
+        """Let a claim be given back, and remember that its document is not for this person for a while."""
+        c = t.reserved.c
+        of = select(c.document, c.project, literal(now_us)).where(c.fence == fence, c.state != State.SEALED)
+        into = insert(t.declined).prefix_with("OR REPLACE").from_select(["document", "project", "us"], of)
+        with writing(self._engine) as db:
+            db.execute(into)
+            db.execute(
+                update(t.reserved)
+                .where(c.fence == fence, c.state != State.SEALED)
+                .values(state=State.RETURNED)
+            )
+
+    def declined(self, since_us: int) -> list[tuple[DocumentId, ProjectId]]:
+        """Return the documents that were handed back since a time; what is older is forgotten."""
+        c = t.declined.c
+        with writing(self._engine) as db:
+            db.execute(delete(t.declined).where(c.us < since_us))
+            return [
+                (DocumentId(row.document), ProjectId(row.project)) for row in db.execute(select(t.declined))
+            ]
+
+    def last_place(self) -> int:
+        """Return the place of the claim that is keyed last; 0 when there is none."""
+        with reading(self._engine) as db:
+            return db.scalar(select(func.max(t.reserved.c.place))) or 0
 
     def renewed(self, ends: Iterable[tuple[Fence, int]]) -> None:
         """Keep until when leases run now."""

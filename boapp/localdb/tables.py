@@ -127,6 +127,14 @@ known = Table(
     PrimaryKeyConstraint("kind", "project", "name"),
 )
 
+declined = Table(
+    "declined",
+    metadata,
+    Column("document", Id, primary_key=True),
+    Column("project", Id, nullable=False),
+    Column("us", Integer, nullable=False),
+)
+
 moment = Table(
     "moment",
     metadata,
@@ -134,4 +142,4 @@ moment = Table(
     Column("us", Integer, nullable=False),
 )
 
-ADDED_BY_2 = (sent, page_part, reserved, known, moment)
+ADDED_BY_2 = (sent, page_part, reserved, known, declined, moment)

@@ -59,15 +59,18 @@ def apart(ws: Workspace) -> Workspace:
     roster = read_roster(enrolment_of(ws.home, ws.org).roots, iter(entries), remembered_head(ws.home, ws.org))
     owner = Owner(ws.org, ws.me.id, ws.keys, roster.organisation.recovery)
     store = LocalStore(store_path(ws.home, ws.org, ws.me.id), owner)
-    shared = cast("SharedDatabase", NearDatabase(ws.home, ws.org, ws.me.code, store))
+    shared = cast("SharedDatabase", NearDatabase(ws.home, ws.org, ws.me.code, store, ws.now_us))
     return Workspace(ws.home, ws.location, ws.org, ws.me, ws.keys, roster, shared, store, ws.now_us)
 
 
 class NearDatabase:
     """What is here, under the names by which a shared database is asked."""
 
-    def __init__(self, home: Path, org: OrgId, code: str, store: LocalStore) -> None:
+    def __init__(
+        self, home: Path, org: OrgId, code: str, store: LocalStore, now_us: Callable[[], int]
+    ) -> None:
         self._home, self._org, self._code, self._store = home, org, code, store
+        self._now_us = now_us
 
     def __getattr__(self, name: str) -> Callable[..., Any]:
         """Answer what needs the server by saying so."""
@@ -153,7 +156,7 @@ class NearDatabase:
 
     def hand_back(self, fence: Fence) -> None:
         """Give a claim back; the shared database hears of it with the next round."""
-        self._store.reserve.put(fence, State.RETURNED)
+        self._store.reserve.hand_back(fence, self._now_us())
 
     def put_aside(self, fence: Fence) -> None:
         """Put a claim back into the reserve: it was only looked at."""

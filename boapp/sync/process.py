@@ -12,7 +12,7 @@ import msgspec
 
 from boapp.sync.backoff import pause
 from boapp.sync.light import Light, Way
-from boapp.sync.talk import FIRST, NEITHER, NOW, SEALED, SECOND, Orders, read_frame, write_frame
+from boapp.sync.talk import FIRST, NEITHER, NOW, OVER, SEALED, SECOND, Orders, read_frame, write_frame
 from boapp.sync.watch import Report
 from boapp.workspace import Workspace, now_us
 
@@ -43,6 +43,10 @@ class CourierProcess:
         if work != self._work:
             self._work = work
             self._say(work)
+
+    def sign_out(self) -> None:
+        """Say that she signs out: what she did not begin is for others."""
+        self._say(OVER)
 
     def try_now(self) -> None:
         """Ask for a round at once, whatever failed before."""

@@ -44,6 +44,8 @@ PART = 1 << 20
 CACHE_BYTES = 2 << 30
 LEAVE_FACTS_US = 10_000_000
 """What somebody signs at a page that needs the server is sent from there, unless that fails for so long."""
+DECLINED_US = 24 * 3600 * 1_000_000
+"""So long a document that somebody handed back is not given to her again."""
 KEPT_US = 14 * 24 * 3600 * 1_000_000
 
 
@@ -85,6 +87,13 @@ class Courier:
         self._ws.store.put_moment("in step", self._ws.now_us())
         self._ws.store.drop_sent(self._ws.now_us() - KEPT_US)
         return self._round
+
+    def give_back(self) -> None:
+        """Hand back what is reserved and nobody began: others shall have it."""
+        waiting = tuple(one[0] for one in self._ws.store.reserve.states() if one[-1] is State.WAITS)
+        for some in _chunks(waiting):
+            self._ws.shared.hand_back_all(some)
+            self._ws.store.reserve.forget(some)
 
     @property
     def so_far(self) -> Round:
@@ -132,7 +141,7 @@ class Courier:
             there = self._look()
             self._learn()
             self._act([a for a in plan(self._here(), there, ()) if isinstance(a, Keep | Forget)])
-            self._act([a for a in plan(self._here(), there, ()) if isinstance(a, Fetch)])
+            self._act([a for a in plan(self._here(), there, ()) if isinstance(a, GiveBack | Fetch)])
 
     def _wishes(self, kinds: frozenset[bool]) -> Iterable[Wish]:
         """Yield what is to wait here; of a kind that she does not work on now, nothing new."""
@@ -212,8 +221,9 @@ class Courier:
     @_do.register
     def _keep(self, action: Keep) -> None:
         reserve = self._ws.store.reserve
-        first = max((claim.place for claim in reserve.claims()), default=0) + 1
+        first = reserve.last_place() + 1
         kept = [self._there[fence] for fence in action.fences]
+        declined = {document for document, _ in self._declined()}
         reserve.keep(
             Reserved(
                 one.claim.fence,
@@ -222,7 +232,7 @@ class Courier:
                 one.claim.pass_no,
                 one.claim.expires_us,
                 place,
-                State.WAITS,
+                State.RETURNED if one.claim.document in declined else State.WAITS,
                 contents_of(one.document, one.intake),
             )
             for place, (project, one) in enumerate(kept, start=first)
@@ -245,9 +255,15 @@ class Courier:
             ends = [(claim.fence, claim.expires_us) for claim in self._ws.shared.renew(some)]
             self._ws.store.reserve.renewed(ends)
 
+    def _declined(self) -> list[tuple[DocumentId, ProjectId]]:
+        """Return what she handed back lately: the queue may give it to her again, and she passes it on."""
+        return self._ws.store.reserve.declined(self._ws.now_us() - DECLINED_US)
+
     @_do.register
     def _claim_ahead(self, action: ClaimAhead) -> None:
-        self._ws.shared.claim_ahead(action.project, second=action.second, count=min(action.count, MOST_AHEAD))
+        """Claim so many, and as many more as she may be given that she handed back."""
+        count = action.count + sum(project == action.project for _, project in self._declined())
+        self._ws.shared.claim_ahead(action.project, second=action.second, count=min(count, MOST_AHEAD))
         faultpoints.reach("round:claimed")
 
     @_do.register

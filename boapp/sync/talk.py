@@ -13,6 +13,8 @@ import msgspec
 MOST = 16 << 20
 SEALED, NOW = b"s", b"n"
 """Something was sealed; go a round at once, whatever failed before."""
+OVER = b"q"
+"""She signed out: what she did not begin is for others."""
 FIRST, SECOND, NEITHER = b"1", b"2", b"0"
 """Which kind of pass she works on from now on."""
 

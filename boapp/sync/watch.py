@@ -46,12 +46,17 @@ class Bell(Protocol):
     def rings(self) -> bool:
         """Say whether somebody waits for a round, so that fetching ahead has to."""
 
+    def is_over(self) -> bool:
+        """Say whether she signed out, and keys no more for now."""
+
     def kinds(self) -> frozenset[bool]:
         """Return the kinds of pass that are to be claimed ahead: whether second."""
 
 
 def watch(ws: Workspace, bell: Bell, tell: Callable[[Report], None]) -> None:
     """Go rounds until it is enough; what was sealed last is sent before the end, if the server answers.
+
+    Whoever signs out hands back what she did not begin; whoever only locks keeps it.
 
     A failure is not tried again because something was sealed: the pause after it is for the server.
     """
@@ -70,6 +75,8 @@ def watch(ws: Workspace, bell: Bell, tell: Callable[[Report], None]) -> None:
     if not failures:
         with suppress(Refusal):
             courier.round(BOTH, ahead=False)
+            if bell.is_over():
+                courier.give_back()
 
 
 def one_round(courier: Courier, kinds: frozenset[bool] = BOTH) -> tuple[Round, Refusal | None]:

@@ -19,7 +19,7 @@ from boapp.doors import unlocked_again
 from boapp.errors import Refusal
 from boapp.hardening import keep_memory_private
 from boapp.sync.light import Light, Way
-from boapp.sync.talk import FIRST, NEITHER, NOW, SECOND, Orders, read_frame, write_frame
+from boapp.sync.talk import FIRST, NEITHER, NOW, OVER, SECOND, Orders, read_frame, write_frame
 from boapp.sync.watch import Report, watch
 from boapp.workspace import now_us
 
@@ -34,12 +34,13 @@ class Pipe:
         self._pipe = pipe
         self._heard = threading.Condition()
         self._sealed = self._now = self._gone = False
-        self._work = NEITHER
+        self._work, self._over = NEITHER, False
         threading.Thread(target=self._listen, daemon=True).start()
 
     def _listen(self) -> None:
         while byte := self._pipe.read(1):
             with self._heard:
+                self._over |= byte == OVER
                 if byte in {FIRST, SECOND, NEITHER}:
                     self._work = byte
                 self._sealed, self._now = True, self._now or byte == NOW
@@ -58,6 +59,10 @@ class Pipe:
             )
             self._sealed = self._now = False
             return not self._gone
+
+    def is_over(self) -> bool:
+        """Say whether she signed out."""
+        return self._over
 
     def kinds(self) -> frozenset[bool]:
         """Return the kinds of pass that are claimed ahead: whether second."""

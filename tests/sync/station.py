@@ -17,7 +17,7 @@ from boapp.services.queue import Assignment
 from boapp.shareddb.postgres import PostgresDatabase
 from boapp.shareddb.postgres_way import connect
 from boapp.sync.near import apart
-from boapp.sync.run import Courier, Round
+from boapp.sync.run import BOTH, Courier, Round
 from boapp.workspace import Workspace, now_us
 from tests.builders import entries, receipt
 from tests.moved import MovedScene, password, role_name
@@ -67,9 +67,9 @@ class Station:
         ws.now_us = self.clock
         return ws
 
-    def round(self, *, ahead: bool = True) -> Round:
+    def round(self, kinds: frozenset[bool] = BOTH, *, ahead: bool = True) -> Round:
         """Go one round."""
-        return self.courier.round(ahead=ahead)
+        return self.courier.round(kinds, ahead=ahead)
 
     def take(self, *, second: bool = False) -> Assignment | None:
         """Take the next document out of the reserve."""

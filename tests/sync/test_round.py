@@ -1,9 +1,11 @@
 """One round after the other between a workstation and the shared database."""
 
+from boapp.domain.ids import DocumentId
 from boapp.localdb.reserve import State
 from boapp.shareddb.protocol import Outcome
 from tests.moved import MovedScene
 from tests.sync.conftest import Sit
+from tests.sync.station import Station
 
 AHEAD = 5
 
@@ -33,17 +35,50 @@ def test_what_was_keyed_without_the_server_arrives_once_and_the_reserve_is_fille
     assert [ann.key() for _ in range(AHEAD)] == scene.documents[AHEAD : 2 * AHEAD]
 
 
-def test_a_document_that_is_handed_back_here_is_handed_back_there(sit: Sit, scene: MovedScene) -> None:
+def test_a_document_that_is_handed_back_goes_to_somebody_else_and_never_comes_again(
+    sit: Sit, scene: MovedScene
+) -> None:
     ann = sit("ann")
     ann.round()
     work = ann.take()
     assert work is not None
     ann.near.shared.hand_back(work.claim.fence)
-    ann.round()
+    for _ in range(3):
+        ann.round()
+    assert len(waiting(ann)) >= AHEAD - 1
+    assert scene.documents[0] not in waiting(ann)
     bob = sit("bob", "second")
     bob.round()
-    held = [work.claim.document for _ in range(AHEAD) if (work := bob.take())]
-    assert work.claim.document == scene.documents[0] or scene.documents[0] in held
+    assert scene.documents[0] in waiting(bob)
+
+
+def waiting(station: Station) -> list[DocumentId]:
+    return [
+        document for _, document, *_, state in station.near.store.reserve.states() if state is State.WAITS
+    ]
+
+
+def test_whoever_signs_out_leaves_to_others_what_she_did_not_begin(sit: Sit, scene: MovedScene) -> None:
+    ann = sit("ann")
+    ann.round()
+    begun = ann.take()
+    assert begun is not None
+    ann.courier.give_back()
+    assert [c.document for c in ann.far.shared.my_claims(scene.project)] == [begun.claim.document]
+    ann.round()
+    assert ann.near.shared.my_claims(scene.project) == [begun.claim]
+
+
+def test_only_the_kind_of_pass_that_she_works_on_is_claimed_ahead(sit: Sit, scene: MovedScene) -> None:
+    ann, bob = sit("ann"), sit("bob", "second")
+    ann.round()
+    for _ in range(AHEAD):
+        ann.key()
+    ann.round()
+    bob.round(frozenset({True}))
+    assert waiting(bob) == scene.documents[:AHEAD]
+    assert bob.take() is None
+    assert bob.key(second=True) == scene.documents[0]
 
 
 def test_a_claim_whose_grant_was_lost_on_the_way_is_found_again(sit: Sit, scene: MovedScene) -> None:
