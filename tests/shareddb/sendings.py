@@ -75,6 +75,9 @@ def mixed(scene: Scene) -> Mixture:
         "first": first,
         "other share": msgspec.structs.replace(first_pass(scene, "bob", 3, firsts[1]), k1=bytes(32)),
         "late": late,
+        "id of late": forged_pass(
+            bob, scene, firsts[1], number=3, pass_id=late.read_manifest().context.id, asked=Asked.ALL
+        ),
         "id of another": forged_pass(bob, scene, firsts[1], number=3, pass_id=PassId(keyed), asked=Asked.ALL),
         "of ann": forged_pass(bob, scene, firsts[1], number=3, asked=Asked.ALL, author="ann"),
         "nowhere": forged_pass(bob, scene, firsts[0], number=2, project=ProjectId(bytes(16))),

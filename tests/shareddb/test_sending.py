@@ -70,6 +70,13 @@ def test_documents_are_taken_in_together(scene: Scene) -> None:
     assert [row.id for row in rows[before:]] == [m.fact.read_statement().subject.document for m in messages]
 
 
+def test_what_a_key_signs_that_its_author_has_no_more_is_surplus(scene: Scene) -> None:
+    messages = [first_pass(scene, "ann", n, claimed(scene, "ann", n).fence) for n in range(3)]
+    key = messages[0].read_manifest().context.key_id
+    scene.edit("INSERT INTO retired_key VALUES (?, ?)", key, scene.as_("ann").me.id)
+    assert send(scene, "ann", messages) == [SURPLUS] * 3
+
+
 def test_nothing_is_sent_where_nothing_waits(scene: Scene) -> None:
     assert send(scene, "ann", []) == []
 

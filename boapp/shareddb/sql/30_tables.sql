@@ -50,6 +50,14 @@ $$;
 ALTER TABLE core.claim DROP CONSTRAINT IF EXISTS uq_claim_document_person;
 DROP INDEX IF EXISTS core.ix_claim_person, core.ix_claim_fence;
 
+-- What is encrypted does not get smaller: a pass stays in its row up to a page, and is not taken apart.
+ALTER TABLE core.sealed_pass SET (toast_tuple_target = 8160);
+ALTER TABLE core.sealed_pass ALTER COLUMN manifest SET STORAGE EXTERNAL, ALTER COLUMN blob SET STORAGE EXTERNAL;
+-- Every claim and every seal looks its document up, and no document ever goes (the trigger below): to look it up again
+-- for a foreign key would cost each as much as storing it.
+ALTER TABLE core.sealed_pass DROP CONSTRAINT IF EXISTS fk_sealed_pass_document;
+ALTER TABLE core.claim DROP CONSTRAINT IF EXISTS fk_claim_document;
+
 CREATE OR REPLACE FUNCTION core.keep_evidence() RETURNS trigger LANGUAGE plpgsql
 SET search_path = pg_catalog, pg_temp AS $$
 BEGIN
@@ -67,6 +75,8 @@ BEGIN
     EXECUTE format('CREATE OR REPLACE TRIGGER keep_table BEFORE TRUNCATE ON core.%I '
                    'FOR EACH STATEMENT EXECUTE FUNCTION core.keep_evidence()', kept);
   END LOOP;
+  CREATE OR REPLACE TRIGGER keep_rows BEFORE DELETE ON core.document
+    FOR EACH ROW EXECUTE FUNCTION core.keep_evidence();
   FOR kept IN SELECT tablename FROM pg_tables WHERE schemaname = 'core' LOOP
     EXECUTE format('ALTER TABLE core.%I ENABLE ROW LEVEL SECURITY', kept);
     EXECUTE format('ALTER TABLE core.%I FORCE ROW LEVEL SECURITY', kept);

@@ -152,13 +152,40 @@ BEGIN
 END
 $$;
 
--- Whether a manifest, taken apart, has the parts that one must have, each of its size; what is in them is for its readers.
-CREATE OR REPLACE FUNCTION inner_api.is_manifest(signed bytea[]) RETURNS boolean LANGUAGE sql IMMUTABLE AS $$
-  SELECT coalesce(cardinality(signed) = 15 AND length(signed[1]) = 223
-    AND substring(signed[1] FROM 36 FOR 4) = '\x00000010' AND substring(signed[1] FROM 56 FOR 4) = '\x00000010'
-    AND substring(signed[1] FROM 76 FOR 4) = '\x00000010' AND substring(signed[1] FROM 96 FOR 4) = '\x00000010'
-    AND length(signed[2]) = 32 AND length(signed[3]) = 32 AND length(signed[4]) = 32
-    AND length(signed[9]) = 16 AND length(signed[10]) = 16 AND length(signed[12]) = 32, false)
+-- The fence in a manifest; NULL where it has not the parts that one must have, each of its size: what is in them is for its
+-- readers. The first four have fixed sizes, and so have the parts of the first, a pass's context: in every manifest the
+-- project begins at byte 44, the document at 64, the pass at 84, its author at 104, her key at 124.
+CREATE OR REPLACE FUNCTION inner_api.fence_of(manifest bytea) RETURNS bytea LANGUAGE plpgsql IMMUTABLE STRICT AS $$
+DECLARE
+  padded bytea := manifest || '\x000000';  -- a length that is cut off reaches beyond the end, whatever it says
+  at int := 336;  -- where the fifth part begins
+  fence bytea;
+BEGIN
+  IF length(manifest) > 4096 OR substring(manifest FOR 4) <> '\x000000df'
+    OR substring(manifest FROM 40 FOR 4) <> '\x00000010' OR substring(manifest FROM 60 FOR 4) <> '\x00000010'
+    OR substring(manifest FROM 80 FOR 4) <> '\x00000010' OR substring(manifest FROM 100 FOR 4) <> '\x00000010'
+    OR substring(manifest FROM 228 FOR 4) <> '\x00000020' OR substring(manifest FROM 264 FOR 4) <> '\x00000020'
+    OR substring(manifest FROM 300 FOR 4) <> '\x00000020' THEN
+    RETURN NULL;
+  END IF;
+  -- Of any size are the share's digest, three words, the head that was seen, the time, and what a signature means.
+  FOR part IN 1 .. 7 LOOP
+    IF part = 5 THEN  -- before the head stand the fence, the chain, the place in it, and what is before that
+      IF substring(manifest FROM at FOR 4) <> '\x00000010' OR substring(manifest FROM at + 20 FOR 4) <> '\x00000010'
+        OR substring(manifest FROM at + 40 FOR 4) <> '\x00000008'
+        OR substring(manifest FROM at + 52 FOR 4) <> '\x00000020' THEN
+        RETURN NULL;
+      END IF;
+      fence := substring(manifest FROM at + 4 FOR 16);
+      at := at + 88;
+    END IF;
+    IF at > length(manifest) THEN RETURN NULL; END IF;
+    -- Written out, since each call of another function would cost as much as all of this.
+    at := at + 4 + least(get_byte(padded, at - 1)::bigint << 24 | get_byte(padded, at) << 16
+      | get_byte(padded, at + 1) << 8 | get_byte(padded, at + 2), 4096)::int;
+  END LOOP;
+  RETURN CASE WHEN at = length(manifest) + 1 THEN fence END;
+END
 $$;
 
 -- Whether a transaction sees what others commit while it runs: rules that look again after a lock rest on that.

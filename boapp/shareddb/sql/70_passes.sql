@@ -197,6 +197,11 @@ BEGIN
 END
 $$;
 
+-- The digest of a share as a manifest has it: with its length, or the length alone where there is no share.
+CREATE OR REPLACE FUNCTION inner_api.digest_of(share bytea) RETURNS bytea LANGUAGE sql IMMUTABLE AS $$
+  SELECT coalesce('\x00000020' || sha256(share), '\x00000000')
+$$;
+
 -- What somebody else stored meanwhile as surplus under the id of a pass.
 CREATE OR REPLACE FUNCTION inner_api.known_surplus(id_ bytea) RETURNS bytea LANGUAGE sql VOLATILE AS $$
   SELECT manifest FROM core.surplus_pass WHERE id = id_
@@ -210,12 +215,11 @@ CREATE OR REPLACE FUNCTION api.seal(p_manifest bytea, p_signature bytea, p_blob 
 RETURNS text
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp SET lock_timeout = '800ms' AS $$
 DECLARE
-  signed bytea[] := inner_api.parts(p_manifest);
-  -- The parts of a pass's context have fixed sizes, so each has its place.
-  of_project bytea := substring(signed[1] FROM 40 FOR 16);
-  of_document bytea := substring(signed[1] FROM 60 FOR 16);
-  id_ bytea := substring(signed[1] FROM 80 FOR 16);
-  author bytea := substring(signed[1] FROM 100 FOR 16);
+  signed_fence bytea := inner_api.fence_of(p_manifest);
+  of_project bytea := substring(p_manifest FROM 44 FOR 16);
+  of_document bytea := substring(p_manifest FROM 64 FOR 16);
+  id_ bytea := substring(p_manifest FROM 84 FOR 16);
+  author bytea := substring(p_manifest FROM 104 FOR 16);
   granted smallint;
   known bytea;
   released boolean;
@@ -223,15 +227,15 @@ DECLARE
   target bytea;
   wanted smallint;
 BEGIN
-  IF inner_api.is_manifest(signed) AND inner_api.are_boxes(p_boxes) AND length(p_signature) = 64
-    AND length(p_blob) <= 1049600 AND length(p_manifest) <= 4096 AND inner_api.sees_news()
+  IF signed_fence IS NOT NULL AND inner_api.are_boxes(p_boxes) AND length(p_signature) = 64
+    AND length(p_blob) <= 1049600 AND inner_api.sees_news()
     AND inner_api.keys_as(author, of_project) THEN
     SELECT c.pass_no INTO granted FROM core.claim c
-    WHERE c.document = of_document AND c.fence = signed[9] AND c.person = author FOR UPDATE;
+    WHERE c.document = of_document AND c.fence = signed_fence AND c.person = author FOR UPDATE;
     SELECT d.id, coalesce(d.passes, inner_api.asked_by(d.intake)) INTO target, wanted FROM core.document d
     WHERE d.id = of_document AND d.project = of_project;
     SELECT p.mode = 'release', EXISTS (SELECT FROM core.sealed_pass s WHERE s.document = target AND s.person = author)
-        OR EXISTS (SELECT FROM core.retired_key r WHERE r.key_id = substring(signed[1] FROM 120 FOR 16)),
+        OR EXISTS (SELECT FROM core.retired_key r WHERE r.key_id = substring(p_manifest FROM 124 FOR 16)),
       coalesce((SELECT s.manifest FROM core.sealed_pass s WHERE s.id = id_),
         (SELECT l.manifest FROM core.surplus_pass l WHERE l.id = id_))
     INTO released, twice, known FROM core.project p WHERE p.id = of_project;
@@ -245,8 +249,8 @@ BEGIN
   IF current_setting('synchronous_commit') <> 'remote_apply' THEN
     PERFORM set_config('synchronous_commit', 'on', true);
   END IF;
-  IF granted IS NULL OR twice OR coalesce(sha256(p_k1), '') <> signed[5]
-    OR NOT (p_k1 IS NULL OR released AND length(p_k1) = 32) THEN
+  IF granted IS NULL OR twice OR p_k1 IS NOT NULL AND NOT released
+    OR substring(p_manifest FROM 336 FOR 4 + coalesce(length(p_k1), 0)) <> inner_api.digest_of(p_k1) THEN
     INSERT INTO core.surplus_pass (id, document, person, manifest, signature, blob, boxes, stored_us)
       VALUES (id_, target, author, p_manifest, p_signature, p_blob, p_boxes, inner_api.now_us())
       ON CONFLICT (id) DO NOTHING;
@@ -263,7 +267,7 @@ BEGIN
     stage = CASE WHEN granted = 1 AND wanted = 2 THEN 'second' ELSE 'comparing' END,
     first_by = CASE WHEN granted = 1 THEN author ELSE d.first_by END
   WHERE d.id = target;
-  DELETE FROM core.claim c WHERE c.document = target AND c.fence = signed[9];
+  DELETE FROM core.claim c WHERE c.document = target AND c.fence = signed_fence;
   RETURN 'stored';
 END
 $$;

@@ -14,7 +14,7 @@ from boapp.domain.passes import Asked
 from boapp.shareddb.postgres_sending import SEND, sent
 from boapp.shareddb.protocol import MOST_SENT, Signed
 from tests.attacks.postgres.conftest import Target, prepare
-from tests.attacks.postgres.test_flow import SAVEPOINTS, junk, open_transaction, timed
+from tests.attacks.postgres.test_flow import SAVEPOINTS, claim, junk, open_transaction, timed
 from tests.attacks.postgres.test_raw_sql import gives_away
 from tests.attacks.tools import forged_pass
 from tests.moved import MovedScene
@@ -50,8 +50,6 @@ def test_a_batch_that_could_still_be_rolled_back_shows_nothing(
 
 def test_what_is_told_says_nothing_of_what_is_there(release: MovedScene) -> None:
     target = prepare(release)
-    claim = release.as_("bob").shared.claim(release.project, second=False, document=release.documents[1])
-    assert claim is not None
     bob, stale = release.as_("bob"), Fence(new_id())
 
     def tries(number: int) -> list[Signed]:
@@ -93,6 +91,25 @@ def test_a_message_of_no_known_kind_or_without_its_parts_is_refused(attacked: Ta
     with attacked.as_bob() as db:
         for kind in ("pass", "fact", "intake", "reveal", None):
             assert db.execute(SEND, ([kind], *nothing)).fetchone() == (["refused"],)
+
+
+def test_a_share_that_a_strict_project_is_offered_is_not_stored(strict: MovedScene) -> None:
+    passes = [junk(strict, "ann", claim(strict, "ann", n).fence, n, asked=Asked.ALL) for n in range(2)]
+    with strict.moved.login("ann") as db:
+        assert send(db, passes) == ["surplus"] * 2
+    assert strict.one("SELECT count(*) FROM pass_share") == 0
+
+
+def test_whoever_keys_in_the_project_no_more_or_is_blocked_seals_nothing(release: MovedScene) -> None:
+    passes = [junk(release, "ann", claim(release, "ann", n).fence, n, asked=Asked.ALL) for n in range(2)]
+    person = release.as_("ann").me.id
+    release.edit("UPDATE member SET roles = 'adjudicator' WHERE person = ?", person)
+    with release.moved.login("ann") as db:
+        assert send(db, passes) == ["refused"] * 2
+        release.edit("UPDATE member SET roles = 'operator' WHERE person = ?", person)
+        release.edit("UPDATE login SET blocked = true WHERE person = ?", person)
+        with pytest.raises(errors.InsufficientPrivilege):
+            send(db, passes)
 
 
 def test_a_transaction_that_does_not_see_what_others_commit_seals_nothing(release: MovedScene) -> None:

@@ -60,6 +60,8 @@ def there(target: Target) -> dict[str, object]:
         "p_blob": blob, "p_boxes": boxes, "p_k1": bytes(32), "p_statement": fact.statement,
         "p_content": fact.content, "p_box_adj": fact.box_adj, "p_box_own": fact.box_own,
         "p_data": b"data", "p_signatures": [bytes(64)], "p_rows": "{}", "p_since": 1,
+        "p_kinds": ["pass"], "p_signed": [manifest], "p_contents": [blob], "p_boxes_adj": [boxes],
+        "p_boxes_own": [None], "p_batches": [None], "p_epochs": [None], "p_metas": [None],
     }  # fmt: skip
 
 
