@@ -7,25 +7,18 @@ durable transaction.
 
 import os
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from contextlib import ExitStack
-from dataclasses import dataclass
 from functools import partial
 from statistics import median, quantiles
 from typing import Any
 
 import psycopg
-import pytest
 
-from boapp.domain.ids import PersonId
-from boapp.domain.workflow import Mode
-from boapp.shareddb.postgres_way import connect
-from tests.attacks.tools import Scene
+from tests.benchmarks.conftest import CONNECTIONS, Crowd, claim
 from tests.benchmarks.ratios import Ratio, best_of
 from tests.benchmarks.rush import cost, fetcher, fill_peer, peer, rates_in_turns
-from tests.builders import House, add_project, take_in_pages
-from tests.crowd import BOXES, PASSWORD, dismiss, fill, hire, manifest
-from tests.moved import MovedScene, move
+from tests.crowd import BOXES, PASSWORD, manifest
 from tests.postgres import SUPERUSER, Server
 
 FULL = bool(os.environ.get("BOAPP_FULL"))
@@ -35,7 +28,6 @@ OWN = 100_000 if FULL else 20_000
 HELD = 40
 """So many open claims a keyer holds at the most: fewer than a project allows."""
 SEAL_NOW, PEER_NOW = 3, 1.25
-CONNECTIONS = 32
 SECONDS = 0.3
 """Long enough for a rate, too short for one person to hold as many claims as a project allows."""
 TAKE = (
@@ -44,68 +36,9 @@ TAKE = (
 )
 
 
-@dataclass
-class Crowd:
-    """A project in PostgreSQL, its keyers' logins, one keyer's connection, and the administrator's."""
-
-    scene: MovedScene
-    logins: dict[str, PersonId]
-    keyer: psycopg.Connection[Any]
-    person: PersonId
-    boss: psycopg.Connection
-
-    def connect(self, role: str, password: str) -> psycopg.Connection[Any]:
-        """Open another connection."""
-        return connect(self.scene.moved.server.where(self.scene.moved.database), role, password)
-
-    def queue(self, count: int) -> None:
-        """Make both queues so long."""
-        fill(self.scene, count)
-        self.boss.execute("DROP TABLE IF EXISTS bare")
-        self.boss.execute("CREATE TABLE bare (id int PRIMARY KEY, taken boolean NOT NULL)")
-        self.boss.execute("INSERT INTO bare SELECT n, false FROM generate_series(1, %s) n", (count,))
-        self.boss.execute("CREATE INDEX ON bare (id) WHERE NOT taken")
-        self.boss.execute("VACUUM ANALYZE bare")
-        self.boss.execute("VACUUM ANALYZE core.document")
-
-    def claim(self, *, second: bool = False) -> Any:
-        """Claim the next document."""
-        return claim(self.keyer, self.scene.project, second=second)
-
-    def pass_on(self) -> None:
-        """Let what the keyer holds be somebody else's: nobody holds hundreds of open claims."""
-        self.boss.execute("UPDATE core.claim SET person = %s", (bytes(16),))
-        self.boss.execute("VACUUM core.claim")  # what was passed on is gone for good, as after a seal
-
-
-def claim(keyer: psycopg.Connection[Any], project: bytes, *, second: bool = False) -> Any:
-    """Claim the next document."""
-    row = keyer.execute("SELECT * FROM api.claim(%s, %s, NULL)", (project, second)).fetchone()
-    assert row is not None
-    return row
-
-
 def take(db: psycopg.Connection[Any]) -> None:
     """Take the next row of the bare table."""
     assert db.execute(TAKE).fetchone() is not None
-
-
-@pytest.fixture(scope="module")
-def crowd(founded_house: House, server: Server, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Crowd]:
-    """Return keyers at a strict project."""
-    folder = tmp_path_factory.mktemp("crowd")
-    house = founded_house.copy(folder / "file")
-    project = add_project(house, Mode.STRICT)
-    scene = move(Scene(house, project, take_in_pages(house, project, 1)), server, folder / "moved")
-    logins = hire(scene, CONNECTIONS, CONNECTIONS)
-    role, person = next(iter(logins.items()))
-    keyer = connect(server.where(scene.moved.database), role, PASSWORD)
-    with scene.moved.superuser() as boss:
-        boss.execute("UPDATE core.project SET open_claims = 1000")  # threads take turns as they like
-        yield Crowd(scene, logins, keyer, person, boss)
-    keyer.close()
-    dismiss(scene, logins)
-    scene.moved.drop()
 
 
 def times(call: Callable[[], object], calls: int = CALLS, between: Callable[[], object] = int) -> list[float]:
