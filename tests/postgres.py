@@ -10,6 +10,7 @@ import importlib.util
 import os
 import secrets
 import shutil
+import signal
 import socket
 import subprocess
 import tempfile
@@ -170,9 +171,16 @@ class Server:
             try:
                 self._process.wait(5)
             except subprocess.TimeoutExpired:  # somebody is connected still
-                self._process.send_signal(2)
+                self._process.send_signal(signal.SIGINT)
                 self._process.wait(30)
             self._process = None
+
+    def crash(self) -> None:
+        """Stop it in immediate mode, as a power cut does, and wait."""
+        assert self._process is not None
+        self._process.send_signal(signal.SIGQUIT)
+        self._process.wait(30)
+        self._process = None
 
 
 @contextlib.contextmanager

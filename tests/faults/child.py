@@ -20,6 +20,7 @@ from boapp import faultpoints
 from boapp.crypto.signing import PersonKeys
 from boapp.services.founding import found
 from tests.builders import PASSPHRASE, House
+from tests.faults.rounds import AT_A_SERVER, station_of
 from tests.faults.work import TASKS, Orders, say
 
 
@@ -58,6 +59,10 @@ def main() -> None:
         moments.watch()
         folder = Path(orders.folder)
         found(folder / "home", folder / "workspace", PASSPHRASE, chosen=True, officers=None)
+    elif orders.database:
+        station = station_of(orders)
+        moments.watch()
+        AT_A_SERVER[orders.task](station, orders)
     else:
         house = House(Path(orders.folder), {orders.person: PersonKeys.from_bytes(orders.keys)})
         ws = house.as_(orders.person)

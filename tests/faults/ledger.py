@@ -1,6 +1,7 @@
 """What children acknowledged, and whether all of it is there: exactly once, whole, and nothing else."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import closing, contextmanager
 from dataclasses import dataclass, field
 
 import msgspec
@@ -34,16 +35,18 @@ class Ledger:
                 self.sealed[bytes.fromhex(document)] = bytes.fromhex(id_)
 
     def check(self, house: House, person: str, project: ProjectId) -> None:
-        """Hold the stores of a house against this, as a new process after the kill."""
-        ws = house.as_(person)
-        try:
-            self._check_local(ws, project)
-            self._check_sent(ws, project)
-        finally:
-            ws.close()
+        """Hold the stores of a house against this, as a new process after the kill, and send what waits."""
+        with _opened(house, person) as (ws, auditor):
+            self._check_local(ws, auditor, project)
+            self._check_sent(ws, auditor, project)
 
-    def _check_local(self, ws: Workspace, project: ProjectId) -> None:
-        passes = _queued(ws) | _stored(ws, project)
+    def check_unsent(self, house: House, person: str, project: ProjectId) -> None:
+        """Hold them against this and leave what waits in the outbox."""
+        with _opened(house, person) as (ws, auditor):
+            self._check_local(ws, auditor, project)
+
+    def _check_local(self, ws: Workspace, auditor: Workspace, project: ProjectId) -> None:
+        passes = _queued(ws) | _stored(auditor, project)
         assert self.sealed.items() <= passes.items(), "an acknowledged pass is gone"
         assert len(passes) <= len(self.sealed) + 1, "more than one pass that nobody acknowledged"
         self.sealed = passes
@@ -69,17 +72,17 @@ class Ledger:
         self.kept[document] = found
         return len(more)
 
-    def _check_sent(self, ws: Workspace, project: ProjectId) -> None:
+    def _check_sent(self, ws: Workspace, auditor: Workspace, project: ProjectId) -> None:
         assert set(send_waiting(ws)) <= {Outcome.STORED, Outcome.ALREADY}
         assert ws.store.waiting() == []
-        stored = ws.shared.passes(project)
+        stored = auditor.shared.passes(project)
         assert [p.slot for p in stored] == [1] * len(stored)
         assert sorted(p.id for p in stored) == sorted(self.sealed.values()), "not exactly once"
         assert sorted(p.document for p in stored) == sorted(self.sealed), "not exactly once"
         for one in stored:
             entries = open_as_author(one.sealed, ws.keys.box_key)
             assert {e.address.field: e.value.text for e in entries} == values_of(one.document)
-        assert verify_project(ws, project).findings == []
+        assert verify_project(auditor, project).findings == []
 
     def check_all_done(self, house: House, person: str, project: ProjectId) -> None:
         """See that after the last child every document has its pass."""
@@ -90,6 +93,13 @@ class Ledger:
             assert ws.shared.my_claims(project) == []
         finally:
             ws.close()
+
+
+@contextmanager
+def _opened(house: House, person: str) -> Iterator[tuple[Workspace, Workspace]]:
+    """Give a person's workspace, and that of the auditor, who is shown every pass."""
+    with closing(house.as_(person)) as ws, closing(house.as_("aud")) as auditor:
+        yield ws, auditor
 
 
 def _queued(ws: Workspace) -> dict[bytes, bytes]:

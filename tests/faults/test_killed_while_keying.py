@@ -2,7 +2,6 @@
 
 import random
 import re
-from collections.abc import Sequence
 
 import pytest
 
@@ -12,20 +11,19 @@ from tests.builders import House, add_project, take_in_pages
 from tests.faults.children import FULL, ROOT, Child, die_at, finish, orders
 from tests.faults.command import IN_EXPORT, IN_FOUNDING, IN_IMPORT, IN_MOVE, IN_RESET, IN_ROSTER
 from tests.faults.ledger import Ledger
+from tests.faults.plans import (
+    IN_DRAFT,
+    IN_PAGES,
+    IN_RESERVE,
+    IN_ROUND,
+    IN_SEAL,
+    IN_SENDING,
+    WHILE_TYPING,
+    Plan,
+    plan,
+)
 
-Plan = list[tuple[str, int]]
-
-IN_SEAL = ("seal:begun", "seal:signed", "seal:queued", "seal:drafts-ended", "seal:committed")
-IN_DRAFT = ("draft:sealed", "draft:begun", "draft:written", "draft:committed")
-WHILE_TYPING = ("cursor:begun", "cursor:committed")
-IN_SENDING = ("send:begun", "send:stored", "send:acknowledged")
 PERSON = "ann"
-
-
-def plan(points: Sequence[str], occurrences: Sequence[int]) -> Plan:
-    if FULL:
-        return [(point, occurrence) for point in points for occurrence in occurrences]
-    return [(point, occurrences[place % len(occurrences)]) for place, point in enumerate(points)]
 
 
 SEAL_PLAN = plan(IN_SEAL, (1, 2, 3))
@@ -40,7 +38,7 @@ def test_the_plans_name_every_fault_point_and_enough_of_each_at_full_count() -> 
     named = set(re.findall(r'faultpoints\.reach\("([^"]+)"\)', source))
     keying = {*IN_SEAL, *IN_DRAFT, *WHILE_TYPING, *IN_SENDING}
     commands = {*IN_FOUNDING, *IN_ROSTER, *IN_RESET, *IN_EXPORT, *IN_IMPORT, *IN_MOVE}
-    assert named == keying | commands
+    assert named == keying | {*IN_RESERVE, *IN_PAGES, *IN_ROUND} | commands
     assert {point for point, _ in (*SEAL_PLAN, *DRAFT_PLAN, *TYPING_PLAN, *SENDING_PLAN)} == keying
     if FULL:
         assert len(SEAL_PLAN) >= 15

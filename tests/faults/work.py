@@ -37,7 +37,7 @@ from tests.builders import RECEIPT_FORM, House
 
 
 class Orders(msgspec.Struct, frozen=True):
-    """What a child is told on its standard input, as one line."""
+    """What a child is told on its standard input, as one line; database: that of a server at a port."""
 
     folder: str
     person: str
@@ -48,6 +48,8 @@ class Orders(msgspec.Struct, frozen=True):
     kill_at: str = ""
     occurrence: int = 0
     waits_for_go: bool = False
+    port: int = 0
+    database: str = ""
 
 
 def say(*words: str) -> None:
@@ -93,7 +95,14 @@ def key_everything(ws: Workspace, orders: Orders) -> None:
 
 
 def key_one(ws: Workspace, work: Assignment) -> None:
-    """Key one document, telling each durable step."""
+    """Key, seal and send one document, telling each durable step."""
+    keep_and_seal(ws, work)
+    send_waiting(ws)
+    say("sent", work.claim.document.hex())
+
+
+def keep_and_seal(ws: Workspace, work: Assignment) -> None:
+    """Key one document into the outbox, telling each durable step."""
     document = work.claim.document
     for field, text in values_of(document).items():
         half = half_of(text)
@@ -103,8 +112,6 @@ def key_one(ws: Workspace, work: Assignment) -> None:
         say("kept", document.hex(), field, text)
     sealed = seal(ws, work, tuple(drafted(ws, work).values()), Method.KEYED)
     say("sealed", document.hex(), sealed.read_manifest().context.id.hex())
-    send_waiting(ws)
-    say("sent", document.hex())
 
 
 def bring_in(ws: Workspace, orders: Orders) -> None:

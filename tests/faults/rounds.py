@@ -1,0 +1,100 @@
+"""What a child does at a workstation whose shared database is a server: it keys, goes rounds, or both."""
+
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+from boapp.crypto.signing import PersonKeys
+from boapp.domain.ids import ProjectId
+from boapp.services import syncing
+from boapp.services.queue import open_assignments
+from boapp.sync import run
+from boapp.sync.near import opened
+from boapp.sync.watch import Report, watch
+from tests.faults.work import Orders, keep_and_seal, say
+from tests.moved import MovedHouse, MovedScene
+from tests.postgres import Server
+from tests.sync.station import Station
+
+SMALL_PART = 100
+"""Bytes: every page comes in several."""
+BETWEEN_ROUNDS = 2
+"""Documents that are keyed before the next round."""
+GLANCE_SECONDS = 0.02
+KEYING_SECONDS = 0.1
+
+
+def station_of(orders: Orders) -> Station:
+    """Return the workstation of whoever is ordered, at the home folder of her house."""
+    run.PART = SMALL_PART
+    folder, keys = Path(orders.folder), {orders.person: PersonKeys.from_bytes(orders.keys)}
+    server = Server(folder, port=orders.port, password="")
+    house = MovedHouse(folder, keys, server=server, database=orders.database)
+    scene = MovedScene(house, ProjectId(orders.project), [])
+    return Station(scene, house.home, orders.person, orders.port)
+
+
+def key_and_go_rounds(station: Station, orders: Orders) -> None:
+    """Key what is here and go a round, in turns, until nothing is left anywhere."""
+    station.round()
+    see_that_both_agree(station)
+    for work in open_assignments(station.near, ProjectId(orders.project)):
+        keep_and_seal(station.near, work)
+    while _key_some(station) or station.waiting():
+        station.round()
+        say("round")
+
+
+def see_that_both_agree(station: Station) -> None:
+    """Hold the reserve and its pages against what the server has, after a round."""
+    shared, store = station.far.shared, station.near.store
+    there = sorted(claim.fence for claim in shared.my_claims(station.scene.project))
+    assert sorted(claim.fence for claim in store.reserve.claims()) == there
+    for claim in store.reserve.claims():
+        for number in range(1, run.page_count(opened(claim)[1]) + 1):
+            assert store.pages.get(claim.document, number) == shared.page(claim.document, number)
+
+
+def _key_some(station: Station) -> int:
+    for number in range(BETWEEN_ROUNDS):
+        work = station.take()
+        if work is None:
+            return number
+        keep_and_seal(station.near, work)
+    return BETWEEN_ROUNDS
+
+
+def key_here(station: Station, orders: Orders) -> None:
+    """Key whatever comes, as a window does, until somebody ends it."""
+    for work in open_assignments(station.near, ProjectId(orders.project)):
+        keep_and_seal(station.near, work)
+    while True:
+        if work := station.take():
+            keep_and_seal(station.near, work)
+        time.sleep(KEYING_SECONDS)
+
+
+class _Impatient:
+    """A bell that rings again and again; a pause after a failure is a real one."""
+
+    def wait(self, seconds: float, *, heeds_nudges: bool) -> bool:
+        time.sleep(min(seconds, GLANCE_SECONDS) if heeds_nudges else seconds)
+        return True
+
+    def rings(self) -> bool:
+        return False
+
+
+def carry(station: Station, orders: Orders) -> None:
+    """Go rounds, as a courier does, until somebody ends it; the named number of messages goes at a time."""
+    (syncing.MOST_MESSAGES,) = (int(word) for word in orders.words)
+    watch(station.far, _Impatient(), _tell)
+
+
+def _tell(report: Report) -> None:
+    say("round", report.light.way, report.light.title)
+
+
+AT_A_SERVER: dict[str, Callable[[Station, Orders], None]] = {
+    function.__name__: function for function in (key_and_go_rounds, key_here, carry)
+}
