@@ -32,7 +32,7 @@ from boapp.enrolment import (
 )
 from boapp.errors import NotAllowed, NotFound, Tampered, Unavailable
 from boapp.localdb.store import CarriedHere, LocalStore, Owner
-from boapp.remembered import remember_entries, remember_keys, remembered_entries, remembered_keys
+from boapp.remembered import remember_entries, remember_keys, remembered_keys, remembered_roster
 from boapp.shareddb.locked_keys import verify_locked_keys
 from boapp.shareddb.protocol import PersonKey, SharedDatabase
 from boapp.shareddb.sqlite import FILE_NAME, SqliteDatabase
@@ -91,8 +91,7 @@ def _remembered(
     row = remembered_keys(home, enrolment.org, code)
     if row is None:
         raise away
-    entries = remembered_entries(home, enrolment.org)
-    return row, read_roster(enrolment.roots, iter(entries), remembered_head(home, enrolment.org))
+    return row, remembered_roster(home, enrolment)
 
 
 def server_of(
@@ -119,9 +118,7 @@ def unlocked_again(home: Path, place: Address, code: str, keys: PersonKeys, db_p
     The server is not asked before it is needed: what this workstation remembers is enough to begin.
     """
     enrolment, _ = enrolment_at(home, place)
-    roster = read_roster(
-        enrolment.roots, iter(remembered_entries(home, enrolment.org)), remembered_head(home, enrolment.org)
-    )
+    roster = remembered_roster(home, enrolment)
     shared = server_of(home, enrolment, code, db_password, nobody_waits=True)
     ws = admitted(home, place, roster, shared, roster.person(code), keys)
     ws.db_password = db_password
@@ -232,9 +229,13 @@ def _closed_on_failure(shared: SharedDatabase) -> Iterator[None]:
 
 
 def verified_roster(home: Path, org: OrgId, shared: SharedDatabase) -> Roster:
-    """Return the list of people, verified from the pinned roots and not behind what was seen here before."""
-    enrolment, entries = enrolment_of(home, org), tuple(shared.roster())
-    roster = read_roster(enrolment.roots, iter(entries), remembered_head(home, org))
+    """Return the list of people, verified from the pinned roots and not behind what was seen here before.
+
+    The head is read first: another process may move it on while the list is on its way.
+    """
+    enrolment, head = enrolment_of(home, org), remembered_head(home, org)
+    entries = tuple(shared.roster())
+    roster = read_roster(enrolment.roots, iter(entries), head)
     if roster.organisation.org != org:
         raise Tampered("This workstation names two organisations.", "Call your administrator.")
     if enrolment.server is not None:

@@ -11,9 +11,11 @@ from typing import TypeVar
 
 import msgspec
 
+from boapp.crypto.framing import unpack
+from boapp.crypto.roster import Roster, read_roster
 from boapp.crypto.roster_entries import SignedEntry
 from boapp.domain.ids import OrgId
-from boapp.enrolment import organisation_folder, write_whole
+from boapp.enrolment import Enrolment, organisation_folder, remembered_head, write_whole
 from boapp.errors import Tampered
 from boapp.shareddb.protocol import PersonKey
 
@@ -34,6 +36,15 @@ def remembered_entries(home: Path, org: OrgId) -> tuple[SignedEntry, ...]:
     """Return what is kept of the list of people."""
     data = _read(_folder(home, org) / "people.msgpack")
     return _decoded(_ENTRIES, data) if data else ()
+
+
+def remembered_roster(home: Path, enrolment: Enrolment) -> Roster:
+    """Return the list of people as it is kept here, verified from the pinned roots.
+
+    The head is read first: another process may move both on meanwhile, entries first.
+    """
+    head = remembered_head(home, enrolment.org)
+    return read_roster(enrolment.roots, iter(remembered_entries(home, enrolment.org)), head)
 
 
 def remember_keys(home: Path, org: OrgId, keys: PersonKey) -> None:
@@ -69,8 +80,8 @@ def _read(path: Path) -> bytes:
 
 def _decoded(decoder: msgspec.msgpack.Decoder[_Kept], data: bytes) -> _Kept:
     try:
-        return decoder.decode(data)
-    except msgspec.MsgspecError as error:
+        return unpack(decoder.decode, data, len(data))
+    except Tampered as error:
         raise Tampered(
             "What this workstation remembers of the server is damaged.",
             "Sign in once while the server can be reached.",

@@ -11,14 +11,13 @@ from typing import Any, NoReturn, cast
 import msgspec
 
 from boapp.crypto.epochs import Wrap
-from boapp.crypto.roster import read_roster
 from boapp.crypto.roster_entries import SignedEntry
 from boapp.domain.ids import DocumentId, Fence, OrgId, PersonId, ProjectId
-from boapp.enrolment import enrolment_of, remembered_head, store_path
+from boapp.enrolment import enrolment_of, store_path
 from boapp.errors import Tampered, Unavailable
 from boapp.localdb.reserve import Reserved, State
 from boapp.localdb.store import LocalStore, Owner
-from boapp.remembered import remembered_entries, remembered_keys
+from boapp.remembered import remembered_entries, remembered_keys, remembered_roster
 from boapp.shareddb.protocol import (
     BatchRow,
     Claim,
@@ -55,8 +54,7 @@ def apart(ws: Workspace) -> Workspace:
 
     Its list of people is its own, too: the other one is extended on another thread.
     """
-    entries = remembered_entries(ws.home, ws.org)
-    roster = read_roster(enrolment_of(ws.home, ws.org).roots, iter(entries), remembered_head(ws.home, ws.org))
+    roster = remembered_roster(ws.home, enrolment_of(ws.home, ws.org))
     owner = Owner(ws.org, ws.me.id, ws.keys, roster.organisation.recovery)
     store = LocalStore(store_path(ws.home, ws.org, ws.me.id), owner)
     shared = cast("SharedDatabase", NearDatabase(ws.home, ws.org, ws.me.code, store, ws.now_us))

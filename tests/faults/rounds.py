@@ -69,8 +69,8 @@ def key_here(station: Station, orders: Orders) -> None:
     for work in open_assignments(station.near, ProjectId(orders.project)):
         keep_and_seal(station.near, work)
     while True:
-        if work := station.take():
-            keep_and_seal(station.near, work)
+        if following := station.take():
+            keep_and_seal(station.near, following)
         time.sleep(KEYING_SECONDS)
 
 

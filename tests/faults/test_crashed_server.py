@@ -1,4 +1,4 @@
-"""PostgreSQL stops as in a power cut while a courier sends: it goes on by itself, and each pass is there once."""
+"""PostgreSQL stops as in a power cut while a courier sends: it goes on by itself, each pass is there once."""
 
 import random
 import time

@@ -12,7 +12,6 @@ from pathlib import Path
 import msgspec
 import pytest
 
-from boapp.domain.ids import ProjectId
 from boapp.domain.workflow import Mode
 from boapp.sync.light import Way
 from tests.attacks.tools import Scene
