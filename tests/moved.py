@@ -8,23 +8,23 @@ import itertools
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
-from functools import cache
+from functools import cache, partial
 from pathlib import Path
 from typing import Any
 
 import psycopg
 from psycopg import sql
-from sqlalchemy import NullPool, create_engine, insert, select
 
 from boapp.crypto.passphrase import scram_verifier
 from boapp.doors import verified_roster
 from boapp.enrolment import enrolment_of, store_path
 from boapp.localdb.store import LocalStore, Owner
+from boapp.shareddb.copying import rows_of_file
 from boapp.shareddb.postgres import PostgresDatabase
+from boapp.shareddb.postgres_filling import fill
 from boapp.shareddb.postgres_setup import Login, add_login, set_up
 from boapp.shareddb.postgres_way import connect
 from boapp.shareddb.sqlite import FILE_NAME
-from boapp.shareddb.tables import Flag, metadata
 from boapp.sqlitefile import open_engine, reading
 from boapp.workspace import Workspace
 from tests.attacks.tools import Scene
@@ -167,8 +167,6 @@ def move(scene: Scene, server: Server, folder: Path) -> MovedScene:
         db.execute(ZEROBLOB)
         for person in _people(scene):
             add_login(db, Login(role_name(person.code), person.id, verifier(person.code)))
-            roles = " ".join(sorted(person.roles))
-            db.execute("INSERT INTO core.person (person, roles) VALUES (%s, %s)", (person.id, roles))
     house = MovedHouse(copied.folder, copied.keys, server=server, database=name)
     return MovedScene(house, scene.project, scene.documents)
 
@@ -182,23 +180,9 @@ def _people(scene: Scene) -> list[Any]:
 
 
 def _copy_rows(scene: Scene, server: Server, name: str) -> None:
+    org = scene.as_("admin").org
+    scene.close()
     source = open_engine(scene.file)
-    target = create_engine(
-        "postgresql+psycopg://",
-        creator=lambda: server.superuser(name, autocommit=False),
-        poolclass=NullPool,
-        execution_options={"schema_translate_map": {None: "core"}},
-    )
-    with reading(source) as old, target.begin() as new:
-        for table in metadata.sorted_tables:
-            flags = [c.name for c in table.c if isinstance(c.type, Flag)]
-            rows = [dict(row) for row in old.execute(select(table)).mappings()]
-            for row in rows:
-                row.update({flag: bool(row[flag]) for flag in flags})
-            if rows:
-                new.execute(insert(table), rows)
-        new.exec_driver_sql(
-            "SELECT setval(pg_get_serial_sequence('core.document', 'position'), "
-            "(SELECT coalesce(max(position), 0) + 1 FROM core.document), false)"
-        )
+    with reading(source) as old, server.superuser(name) as new:
+        fill(new, org, partial(rows_of_file, old), lambda: None)
     source.dispose()
