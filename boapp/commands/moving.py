@@ -6,11 +6,11 @@ from pathlib import Path
 import click
 
 from boapp.address import Address, Place
-from boapp.commands.logins import ask_once, with_administrator
+from boapp.commands.logins import ask_once
 from boapp.commands.session import PlaceType, Session, ask, command, note, tell_refusal
 from boapp.crypto import passphrases
 from boapp.enrolment import default_home
-from boapp.errors import NotAllowed, Refusal, Unavailable
+from boapp.errors import Refusal
 from boapp.services import moving, servers
 from boapp.services.people import check_code
 from boapp.services.signing_in import sign_in
@@ -21,14 +21,19 @@ SAID = ("project", "person_key", "document", "page", "sealed_pass", "fact")
 @click.command()
 @click.argument("folder", type=PlaceType(), metavar="FOLDER")
 @click.argument("url")
-@with_administrator
+@click.option(
+    "--dba",
+    metavar="URL",
+    envvar="BOAPP_DBA",
+    help="The login that makes people's logins, if not the one of URL; used now, never kept.",
+)
 @command
 def move(session: Session, folder: Place, url: str, dba: str | None) -> None:
     """Move the workspace of FOLDER into an empty PostgreSQL database, with all of its evidence.
 
-    URL names the database and a login of its administrator: postgresql://LOGIN@HOST/DATABASE. That login
-    also makes people's logins, if --dba names no other. A move that was cut off is finished by the same
-    command; until it is done the folder is what it was.
+    URL names the database and a login of its administrator: postgresql://LOGIN@HOST/DATABASE. Where that
+    login may not make people's logins, the script is printed for somebody to run. A move that was cut off is
+    finished by the same command.
     """
     if isinstance(folder, Address):
         raise click.UsageError("Name the folder first, then the URL of the database.")
@@ -45,7 +50,7 @@ def move(session: Session, folder: Place, url: str, dba: str | None) -> None:
         raise
     finally:
         ws.close()
-    logins = _make_logins(script, dba or url, asked)
+    logins = _make_logins(script, dba or url, asked if dba in {None, url} else ask_once())
     if logins:
         _sign_in_once(session.person, passphrase, moved)
     _say(session, folder, moved, logins=logins)
@@ -56,7 +61,7 @@ def _make_logins(script: str, dba: str, asked: servers.Ask) -> bool:
     try:
         if script:
             servers.run_script(dba, script, asked)
-    except (NotAllowed, Unavailable) as refusal:
+    except Refusal as refusal:
         click.echo(script, err=True)
         note(f"{refusal.title} Let somebody run the script above who may make roles.")
         return False

@@ -19,6 +19,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import Engine
+from sqlalchemy.exc import DBAPIError
 
 from boapp import faultpoints
 from boapp.address import Address, read_address
@@ -198,14 +199,20 @@ def _spoken() -> Iterator[None]:
 
     try:
         yield
-    except psycopg.Error as error:
-        said = (str(error).strip().splitlines() or ["the connection was lost"])[0]
-        if isinstance(error, psycopg.OperationalError | psycopg.InterfaceError):
-            raise Unavailable(
-                f"The server went away: {said}.", "Nothing is lost: give the same command again."
-            ) from error
-        if isinstance(error, psycopg.DataError | psycopg.IntegrityError):
-            raise Tampered(f"The database does not keep what the folder holds: {said}.", _CALL) from error
-        raise NotAllowed(
-            f"The server refuses this to the login: {said}.", "Give one that made this database."
-        ) from error
+    except (psycopg.Error, DBAPIError) as error:
+        cause = error.orig if isinstance(error, DBAPIError) else error
+        said = (str(cause).strip().splitlines() or ["the connection was lost"])[0]
+        match cause:
+            case psycopg.OperationalError() | psycopg.InterfaceError():
+                title, advice = "The server does not go on", "Nothing is lost: give the same command again."
+                raise Unavailable(f"{title}: {said}.", advice) from error
+            case psycopg.DataError() | psycopg.IntegrityError():
+                raise Tampered(f"The database does not keep what the folder holds: {said}.", _CALL) from error
+            case psycopg.Error():
+                title, advice = (
+                    "The server refuses this to the login",
+                    "Give the one that set this database up.",
+                )
+                raise NotAllowed(f"{title}: {said}.", advice) from error
+            case _:
+                raise

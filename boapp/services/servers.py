@@ -103,6 +103,11 @@ def make_workspace(home: Path, url: str, first: FirstPerson, officers: Path | No
     with connect_administrator(url, ask) as db:
         demand_able(db)
         if setup.is_founded(db):
+            if setup.is_filled(db):
+                raise Unavailable(
+                    "A workspace was moved from a folder into this database.",
+                    "If that was cut off, give boapp move again; else enrol this workstation with a bundle.",
+                )
             return _finish(home, url, *setup.who_founded(db))
         password = db.info.password
         setup.set_up(lambda: connect_again(url, password))

@@ -19,7 +19,7 @@ from boapp import faultpoints
 from boapp.domain.ids import OrgId, PersonId
 from boapp.errors import Tampered, Unavailable
 from boapp.shareddb.copying import TABLES, Content, Row, Tell, content_of, store_rows
-from boapp.shareddb.postgres_setup import FOLDER, become
+from boapp.shareddb.postgres_setup import FILLED, FOLDER, become
 
 DERIVED = FOLDER / "moved" / "derived.sql"
 _ANOTHER = "Name an empty database."
@@ -93,6 +93,8 @@ def fill(
 ) -> list[Content]:
     """Put everything into a database that was set up, and compare it; all of it or nothing."""
     with db.transaction():
+        db.execute("SET LOCAL statement_timeout = 0")
+        db.execute("SET LOCAL lock_timeout = '30s'")
         _wait_for_disk(db)
         become(db, "boapp_owner")
         names = [name for (name,) in db.execute(_OURS).fetchall()]
@@ -105,6 +107,7 @@ def fill(
             faultpoints.reach("move:copied")
         _count_on(db)
         _alter(db, names, "FORCE ROW LEVEL SECURITY")
+        db.execute(sql.SQL("COMMENT ON TABLE core.organisation IS {}").format(sql.Literal(FILLED)))
         db.execute(sql.SQL("ANALYZE {}").format(_list(names)))
         become(db, "boapp_api")
         db.execute(DERIVED.read_bytes())

@@ -34,6 +34,8 @@ FOLDER = Path(__file__).parent / "sql"
 MOST_CONNECTIONS = 5
 """Of one person at a time."""
 PINNED = "SET {}search_path = pg_catalog, pg_temp"
+FILLED = "moved from a folder"
+"""What stands beside an organisation's table whose rows came from elsewhere."""
 _BY_SUPERUSER = ("10_roles.sql", "20_schemas.sql")
 _BY_OWNER = ("30_tables.sql",)
 _ABLE = """
@@ -71,6 +73,14 @@ def is_founded(db: psycopg.Connection[Any]) -> bool:
     """Say whether the database is some organisation's already."""
     there = _cell(db, "SELECT to_regclass('core.organisation') IS NOT NULL")
     return bool(there and _cell(db, "SELECT EXISTS (SELECT FROM core.organisation)", as_role="boapp_api"))
+
+
+def is_filled(db: psycopg.Connection[Any]) -> bool:
+    """Say whether the organisation of a database came from a folder, where it may go on still."""
+    found = _cell(
+        db, "SELECT obj_description('core.organisation'::regclass, 'pg_class')", as_role="boapp_api"
+    )
+    return bool(found == FILLED)
 
 
 def who_founded(db: psycopg.Connection[Any]) -> tuple[OrgId, PersonKey, int]:

@@ -277,7 +277,7 @@ def test_a_server_that_goes_away_leaves_the_folder_as_it_was(
 
     desk = filled.desk
     monkeypatch.setattr(faultpoints, "_planted", [cut])
-    assert "server went away" in desk.refuses("move", desk.workspace, target.url)
+    assert "server does not go on" in desk.refuses("move", desk.workspace, target.url)
     monkeypatch.setattr(faultpoints, "_planted", [])
     desk.run("status", "release")
     desk.run("move", desk.workspace, target.url)

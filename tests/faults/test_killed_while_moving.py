@@ -40,6 +40,14 @@ def test_the_folder_works_on_or_the_move_is_finished_and_all_is_there_once(
     assert "already" in desk.run("move", desk.workspace, target.url).out
 
 
+def test_a_founding_does_not_open_the_copy_while_the_folder_works_on(filled: Filled, target: Target) -> None:
+    desk = filled.desk
+    killed(desk, "move:stored", "move", desk.workspace, target.url)
+    assert "boapp move" in desk.refuses("init", target.url)
+    assert target.ask("SELECT count(*) FROM core.login") == 0
+    desk.run("status", "strict")
+
+
 def _key_fresh(filled: Filled) -> None:
     """Let ann key one more document in the folder."""
     ann = filled.house.as_("ann")
