@@ -10,11 +10,16 @@ import psycopg
 import pytest
 
 from boapp.address import Address
+from boapp.domain.passes import Method
 from boapp.domain.workflow import Mode
 from boapp.doors import open_workspace
 from boapp.errors import Unavailable
+from boapp.services.projects import find_project
+from boapp.services.queue import claim
+from boapp.services.sealing import seal
 from boapp.shareddb.postgres_setup import run_script
-from tests.builders import PASSPHRASE, RECEIPT_FORM
+from tests import builders
+from tests.builders import PASSPHRASE, RECEIPT_FORM, entries
 from tests.commands.desk import read_csv, receipt
 from tests.postgres import SUPERUSER, Server
 from tests.site import Site, found_site, new_database
@@ -81,6 +86,31 @@ def test_a_server_that_is_away_is_told_as_that(site: Site) -> None:
     enrolled.write_text(enrolled.read_text().replace(f'"port":{site.address.port}', '"port":9'))
     said = ann.refuses("people", "list", "--as", "ann", BOAPP_WORKSPACE=str(away))
     assert "cannot be reached" in said
+
+
+def test_what_was_sealed_before_the_server_went_away_is_carried_to_another_workstation(site: Site) -> None:
+    first, ann, elsewhere = site.desk("first"), site.enrol("ann, cut off"), site.enrol("ann, elsewhere")
+    first.run("project", "add", "carried", "--form", RECEIPT_FORM)
+    first.take_in("carried", "c.png")
+    ws = open_workspace(ann.home, site.address, "ann", PASSPHRASE)
+    work = claim(ws, find_project(ws, "carried"), second=False)
+    assert work is not None
+    seal(ws, work, entries(builders.receipt()), Method.KEYED)
+    ws.close()
+    enrolled = next(ann.home.rglob("enrolment.json"))
+    there = enrolled.read_text()
+    enrolled.write_text(there.replace(f'"port":{site.address.port}', '"port":9'))
+    away, file = str(Address("127.0.0.1", 9, "site")), site.folder / "carried"
+    (listed,) = ann.run("outbox", "list", "--as", "ann", "--json", BOAPP_WORKSPACE=away).json
+    assert (listed["kind"], listed["document"]) == ("pass", work.claim.document.hex())
+    tried = ann.run("outbox", "retry", "--as", "ann", "--json", status=1, BOAPP_WORKSPACE=away).json
+    assert [one["outcome"] for one in tried["tried"]] == ["not sent"]
+    ann.run("outbox", "export", file, "--as", "ann", BOAPP_WORKSPACE=away)
+    assert "c.png  sent" in elsewhere.run("outbox", "import", file, "--as", "ann").out
+    enrolled.write_text(there)
+    assert "c.png  was there already" in ann.run("outbox", "retry", "--as", "ann").out
+    assert first.status("carried")["stages"]["second"] == 1
+    assert first.run("audit", "verify", "carried", "--json").json["findings"] == []
 
 
 def test_a_connection_that_was_lost_is_opened_again(site: Site) -> None:
