@@ -160,22 +160,33 @@ def _recovery_key(ws: Workspace, parts: tuple[Path, ...]) -> X25519PrivateKey | 
 @people.command()
 @click.argument("name")
 @with_parts
+@click.option(
+    "--outbox",
+    "exported",
+    type=click.Path(path_type=Path, dir_okay=False),
+    multiple=True,
+    help="A file that she wrote with boapp outbox export: what it holds is sent first. Needs the parts.",
+)
 @with_administrator
 @command
-def reset(session: Session, name: str, parts: tuple[Path, ...], dba: str | None) -> None:
+def reset(
+    session: Session, name: str, parts: tuple[Path, ...], exported: tuple[Path, ...], dba: str | None
+) -> None:
     """Give a person who forgot her passphrase new keys under a new one, which she types.
 
     On the workstation where she worked, with the parts of two officers, what she had not sent is sent first
     and her drafts come back.
     """
     service.check_code(name)
+    if exported and not parts:
+        raise click.UsageError("Name the parts of two officers too: --part FILE --part FILE.")
     with session.open() as ws:
         secret = _recovery_key(ws, parts)
         chosen = passphrases.for_change(name, passphrases.folder_from(os.environ), ask_twice)
         from_folder = chosen.source is passphrases.Source.FOLDER
         made = resetting.prepare(ws, service.NewPerson(name, "", (), chosen.text, from_folder))
         login = _new_password(ws, made, dba)
-        sent = resetting.finish(ws, made, secret, login=login)
+        sent = resetting.finish(ws, made, secret, login=login, exported=exported)
     words = f"{name} has new keys and a new passphrase."
     words += f" {sent} messages of hers were sent." if sent else ""
     words += "" if login else " She can sign in when that script was run."

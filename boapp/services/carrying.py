@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import TypeVar
 
 import msgspec
+from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey
 
 from boapp.crypto.facts import SealedFact, verify_fact
 from boapp.crypto.framing import unpack
@@ -27,7 +28,7 @@ from boapp.errors import BadInput, NotAllowed, NotFound, Refusal, Tampered, Unav
 from boapp.localdb.store import Waiting
 from boapp.services.intake import describe
 from boapp.services.projects import project_names
-from boapp.services.syncing import FACT, INTAKE, PASS, Attempt, send_some
+from boapp.services.syncing import FACT, INTAKE, PASS, Attempt, as_signed, send_some
 from boapp.services.taking_back import too_late
 from boapp.services.verifying import document_row
 from boapp.shareddb.protocol import NewDocument, Outcome
@@ -201,14 +202,44 @@ def import_outbox(ws: Workspace, path: Path) -> Brought:
     return Brought(len(messages), new, sum(_is_retired(ws, one) for one in signed), retry(ws))
 
 
-def _refuse_foreign(ws: Workspace, bundle: OutboxBundle) -> None:
-    """Refuse what is another organisation's, another person's, or under keys that she has no more."""
+def send_recovered(ws: Workspace, path: Path, secret: X25519PrivateKey) -> int:
+    """Send what this person exported and cannot open any more, as she signed it; return how many it was.
+
+    ws acts for her; secret: the recovery key. Raises what the first that is refused is refused for. Nothing
+    is kept here: the file stays, and doing it again changes nothing.
+    """
+    bundle = read(read_brought(path, MAX_FILE))
+    _refuse_strangers(ws, bundle)
+    written = next((k for k in ws.roster.keys_of(ws.me) if k.key_id == bundle.key_id), None)
+    if written is None:
+        raise _unknown_keys()
+    messages = bundle.open_as_recovery(written, secret)
+    for message in messages:
+        _verified(ws, message)
+    for message in messages:
+        (came,) = ws.shared.send([as_signed(message.kind, message.data)])
+        if isinstance(came, Refusal):
+            raise came
+    return len(messages)
+
+
+def _unknown_keys() -> Tampered:
+    return Tampered("This outbox is under keys that are not in the signed list of people.")
+
+
+def _refuse_strangers(ws: Workspace, bundle: OutboxBundle) -> None:
+    """Refuse what is another organisation's or another person's."""
     if bundle.sender.org != ws.org:
         raise BadInput(
             "This outbox is of another organisation.", "Bring it to a workstation that is enrolled there."
         )
     if bundle.sender.person != ws.me.id:
         raise NotAllowed("This outbox is somebody else's.", "She brings it in herself, signed in here.")
+
+
+def _refuse_foreign(ws: Workspace, bundle: OutboxBundle) -> None:
+    """Refuse what is another organisation's, another person's, or under keys that she has no more."""
+    _refuse_strangers(ws, bundle)
     if bundle.key_id == ws.keys.public.key_id:
         return
     if bundle.key_id in {keys.key_id for keys in ws.roster.keys_of(ws.me)}:
@@ -216,7 +247,7 @@ def _refuse_foreign(ws: Workspace, bundle: OutboxBundle) -> None:
             "This outbox is under keys of yours that were replaced since.",
             "Two officers can open it still: call your administrator.",
         )
-    raise Tampered("This outbox is under keys that are not in the signed list of people.")
+    raise _unknown_keys()
 
 
 def _signed(message: Waiting | Carried) -> _Signed:

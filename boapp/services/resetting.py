@@ -3,8 +3,9 @@
 New keys are made under a new passphrase; the list of people says which they are and how far the old ones had
 come. The epochs that the administrator holds are wrapped to the new keys at once; those of ADJ by the next
 holder who signs in, or at once with the officers' parts. Order, where her local store lies on this
-workstation and the parts are there: what waits in its outbox is sent first, as it was signed; only then is
-the old key retired; then the store is put under the new keys, so that her drafts come back. `prepare` makes
+workstation and the parts are there: what waits in its outbox is sent first, as it was signed, and what she
+exported from another one; only then is the old key retired, so that all of it counts; then the store is put
+under the new keys, so that her drafts come back. `prepare` makes
 the keys, `finish` does all of that in this order; at a server her login gets its new password in between.
 """
 
@@ -38,6 +39,7 @@ from boapp.doors import database_file, server_of
 from boapp.enrolment import enrolment_of, store_path
 from boapp.errors import BadInput, NotAllowed, Tampered, Unavailable
 from boapp.localdb.store import LocalStore, Owner, Recovered
+from boapp.services.carrying import send_recovered
 from boapp.services.people import NewPerson, lock, require_administrator
 from boapp.services.retiring import chains_of
 from boapp.services.roster_editing import RosterEdit, project_key_holders
@@ -122,11 +124,19 @@ def opens(ws: Workspace, reset: Reset) -> bool:
         return False
 
 
-def finish(ws: Workspace, reset: Reset, secret: X25519PrivateKey | None, *, login: bool) -> int:
+def finish(
+    ws: Workspace,
+    reset: Reset,
+    secret: X25519PrivateKey | None,
+    *,
+    login: bool,
+    exported: Sequence[Path] = (),
+) -> int:
     """Put the new keys in the place of the old ones; return how many messages of hers were sent first.
 
     secret: the recovery key; without it nothing of her local store is read. login: whether her login has the
     new password, without which nothing of hers can be sent: then NotAllowed, and nothing is changed.
+    exported: files in which she carried what she had not sent; the recovery key opens them.
     """
     if secret is None:
         carry_out(ws, reset, None)
@@ -138,6 +148,8 @@ def finish(ws: Workspace, reset: Reset, secret: X25519PrivateKey | None, *, logi
         )
     with acting_for(ws, reset) as shared:
         sent = send_left_over(ws, reset, shared, secret)
+        hers = replace(ws, me=reset.person, shared=shared)
+        sent += sum(send_recovered(hers, path, secret) for path in exported)
     carry_out(ws, reset, secret)
     hand_over_store(ws, reset, secret)
     return sent

@@ -88,7 +88,7 @@ def send_some(ws: Workspace, facts_before_us: int | None = None) -> list[Attempt
     if not batch:
         return []
     faultpoints.reach("send:begun")
-    results = [_settled(one) for one in ws.shared.send([_signed(message) for message in batch])]
+    results = [_settled(one) for one in ws.shared.send([as_signed(m.kind, m.data) for m in batch])]
     faultpoints.reach("send:stored")
     both = list(zip(batch, results, strict=True))
     refused = [(message, one) for message, one in both if isinstance(one, Refusal)]
@@ -117,13 +117,13 @@ def _settled(result: Outcome | Refusal) -> Outcome | Refusal:
     )
 
 
-def _signed(waiting: Waiting) -> Signed:
-    """Return a message as it was signed."""
-    if waiting.kind == PASS:
-        return msgspec.msgpack.decode(waiting.data, type=SealedPass)
-    if waiting.kind == FACT:
-        return msgspec.msgpack.decode(waiting.data, type=SealedFact)
-    document, fact = msgspec.msgpack.decode(waiting.data, type=tuple[NewDocument, SealedFact])
+def as_signed(kind: str, data: bytes) -> Signed:
+    """Return a message of the outbox as it was signed."""
+    if kind == PASS:
+        return msgspec.msgpack.decode(data, type=SealedPass)
+    if kind == FACT:
+        return msgspec.msgpack.decode(data, type=SealedFact)
+    document, fact = msgspec.msgpack.decode(data, type=tuple[NewDocument, SealedFact])
     return TakenIn(fact, document)
 
 
@@ -135,7 +135,7 @@ def send_again_if_set_back(ws: Workspace) -> int:
     newest = ws.store.newest_sent()
     if newest is None:
         return 0
-    (result,) = ws.shared.send([_signed(newest)])
+    (result,) = ws.shared.send([as_signed(newest.kind, newest.data)])
     return 0 if result is Outcome.ALREADY else ws.store.send_again()
 
 

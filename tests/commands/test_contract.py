@@ -20,7 +20,7 @@ ARGUMENTS_AND_OPTIONS: dict[tuple[str, ...], tuple[list[str], set[str]]] = {
     ("people", "add"): (["NAME"], {"--full-name", "--role", "--dba"}),
     ("people", "login"): (["NAME"], {"--dba"}),
     ("people", "revoke"): (["NAME"], {"--reason", "--dba"}),
-    ("people", "reset"): (["NAME"], {"--part", "--dba"}),
+    ("people", "reset"): (["NAME"], {"--part", "--outbox", "--dba"}),
     ("passphrase",): ([], set()),
     ("project", "add"): (["NAME"], {"--form", "--mode", "--people"}),
     ("project", "people"): (["NAME"], {"--add", "--remove"}),

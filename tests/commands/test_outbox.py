@@ -82,6 +82,22 @@ def test_what_is_exported_is_brought_in_elsewhere_and_is_there_already_when_the_
     assert "Nothing waits" in waiting.refuses("outbox", "export", file, "--as", "ann")
 
 
+def test_what_she_exported_is_sent_when_she_gets_new_keys_where_she_never_worked(waiting: Desk) -> None:
+    file, officers = waiting.folder / "carried", waiting.home.parent / "officers"
+    waiting.run("outbox", "export", file, "--as", "ann")
+    for store in waiting.home.rglob("stores/*"):
+        store.unlink()
+    waiting.passphrase("ann.new", "another passphrase")
+    parts = [word for n in (1, 3) for word in ("--part", officers / f"recovery-{n}.txt")]
+    assert "the parts of two officers" in waiting.misused("people", "reset", "ann", "--outbox", file)
+    said = waiting.run("people", "reset", "ann", *parts, "--outbox", file)
+    assert "1 messages of hers were sent." in said.out
+    assert waiting.status("receipts")["stages"]["second"] == 1
+    assert waiting.run("audit", "verify", "receipts", "--json").json["findings"] == []
+    waiting.passphrase("ann", "another passphrase")
+    assert "replaced since" in waiting.refuses("outbox", "import", file, "--as", "ann")
+
+
 def test_a_refused_message_is_told_at_every_retry_with_status_one(waiting: Desk) -> None:
     ws = ann_at(waiting)
     project, gone = find_project(ws, "receipts"), DocumentId(bytes(16))

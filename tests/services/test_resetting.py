@@ -13,10 +13,11 @@ from boapp.domain.passes import Entry, Method
 from boapp.domain.values import Address, Value
 from boapp.domain.workflow import Mode
 from boapp.enrolment import store_path
-from boapp.errors import Tampered
+from boapp.errors import NotAllowed, Tampered
 from boapp.localdb.store import LocalStore, Owner
 from boapp.services import keying, queue, resetting, sealing
 from boapp.services.auditing import verify_project
+from boapp.services.carrying import export_outbox, send_recovered
 from boapp.services.comparing import compare_waiting
 from boapp.services.people import NewPerson, list_people
 from boapp.services.syncing import send_waiting
@@ -123,6 +124,33 @@ def test_what_was_sealed_arrives_once_and_what_was_drafted_comes_back(lost: Lost
     with lost.as_("sue") as sue:
         assert sorted(compare_waiting(sue, lost.project)) == sorted(lost.documents)
         assert verify_project(sue, lost.project).findings == []
+
+
+def test_what_she_exported_elsewhere_is_sent_before_her_key_is_retired_and_counts(lost: Lost) -> None:
+    file = lost.house.folder / "carried"
+    with lost.as_("ann") as ann:
+        export_outbox(ann, file)
+        path = store_path(ann.home, ann.org, ann.me.id)
+    path.rename(path.with_name("on another workstation"))
+    with lost.as_("admin") as admin:
+        new = NewPerson("ann", "", (), "another passphrase", set_by_administrator=False)
+        made, secret = resetting.prepare(admin, new), lost.recovery(admin)
+        with lost.acting(admin, made) as shared:
+            hers = replace(admin, me=made.person, shared=shared)
+            with pytest.raises(Tampered, match="damaged"):
+                send_recovered(hers, file, X25519PrivateKey.generate())
+            assert counted(lost) == [1, 0, 0]
+            assert [send_recovered(hers, file, secret) for _ in range(2)] == [1, 1]
+        with pytest.raises(NotAllowed, match="somebody else's"):
+            send_recovered(admin, file, secret)
+        resetting.carry_out(admin, made, secret)
+    with lost.as_("aud") as aud:
+        assert [[p.slot for p in aud.shared.passes(lost.project, d)] for d in lost.documents] == [
+            [1],
+            [1],
+            [],
+        ]
+        assert verify_project(aud, lost.project).findings == []
 
 
 def test_her_full_name_stays(lost: Lost) -> None:
