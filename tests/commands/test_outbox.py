@@ -54,7 +54,7 @@ def test_what_waits_is_listed_and_listing_sends_nothing(waiting: Desk) -> None:
         assert said.out.startswith("pass          receipts  page-001.png  since 20")
         assert said.out.endswith("1 messages wait.\n")
     (one,) = waiting.run("outbox", "list", "--as", "ann", "--json").json
-    assert set(one) == {"kind", "project", "document", "since", "bytes"}
+    assert set(one) == {"kind", "project", "document", "since", "bytes", "refused"}
     assert (one["kind"], one["project"], one["document"]) == ("pass", "receipts", "page-001.png")
     assert waiting.run("outbox", "list", "--as", "bob").out == "Nothing waits.\n"
 
@@ -113,6 +113,9 @@ def test_a_refused_message_is_told_at_every_retry_with_status_one(waiting: Desk)
     assert sent.endswith("page-001.png  sent")
     assert f"{gone.hex()}  refused, waits still: This document is not in the shared database." in refused
     assert left == "1 messages wait still."
+    (listed,) = waiting.run("outbox", "list", "--as", "ann", "--json").json
+    assert listed["refused"].startswith("This document is not in the shared database.")
+    assert "bytes  refused: This document" in waiting.run("outbox", "list", "--as", "ann").out
     again = waiting.run("outbox", "retry", "--as", "ann", "--json", status=1).json
     assert [one["outcome"] for one in again["tried"]] == ["refused"]
 
