@@ -68,7 +68,7 @@ from boapp.shareddb.sqlite_ahead import (
 )
 from boapp.shareddb.sqlite_evidence import count_surplus, gather, shares
 from boapp.shareddb.sqlite_facts import store_fact, store_intake
-from boapp.shareddb.sqlite_moved import moved_to, writing
+from boapp.shareddb.sqlite_moved import is_moved, moved_to, writing
 from boapp.shareddb.sqlite_people import change_roster, read_roster_rows
 from boapp.shareddb.sqlite_queue import (
     Wanted,
@@ -355,7 +355,9 @@ class SqliteDatabase:
                         return store_intake(db, fact, new, self._me, self._now_us())
                     case _:
                         assert_never(message)
-        except IntegrityError:
+        except IntegrityError as error:
+            if is_moved(error):
+                raise
             return not_kept()
         except Unavailable:
             raise

@@ -48,6 +48,11 @@ def refusal(place: str) -> Unavailable:
     )
 
 
+def is_moved(error: IntegrityError) -> bool:
+    """Say whether a statement failed because everything was moved away."""
+    return str(error.orig).startswith(_SAID)
+
+
 @contextmanager
 def writing(engine: Engine) -> Iterator[Connection]:
     """One transaction that may write, as `sqlitefile.writing`; Unavailable where the file was moved."""
@@ -55,7 +60,6 @@ def writing(engine: Engine) -> Iterator[Connection]:
         with sqlitefile.writing(engine) as db:
             yield db
     except IntegrityError as error:
-        said = str(error.orig)
-        if said.startswith(_SAID):
-            raise refusal(said.removeprefix(_SAID)) from error
+        if is_moved(error):
+            raise refusal(str(error.orig).removeprefix(_SAID)) from error
         raise

@@ -45,6 +45,7 @@ def test_a_message_that_is_refused_keeps_no_other_back(scene: Scene) -> None:
     scene.key("ann")
     assert ann.shared.documents(scene.project)[0].first_by == ann.me.id
     assert len(ann.store.waiting()) == 1
+    ann.store.retry()
     sent = send_all(ann)
     assert (len(sent.refusals), sent.outcomes) == (1, ())
 

@@ -116,7 +116,6 @@ def test_the_workspace_is_named_by_the_option_before_the_variable(desk: Desk) ->
     "words",
     [
         "nothing-like-that",
-        "status",
         "status receipts --unknown",
         "init",
         "move",
