@@ -103,6 +103,7 @@ BEGIN
       cardinality(p_boxes_own), cardinality(p_batches), cardinality(p_epochs), cardinality(p_metas)) THEN
     PERFORM inner_api.refuse();
   END IF;
+  -- As in `api.seal`: waiting is only ever raised.
   IF current_setting('synchronous_commit') <> 'remote_apply' THEN
     PERFORM set_config('synchronous_commit', 'on', true);
   END IF;
@@ -110,8 +111,8 @@ BEGIN
     IF p_kinds[place] = 'pass' AND place > upto THEN
       SELECT coalesce(min(n) - 1, many) INTO upto FROM generate_series(place, many) AS n
         WHERE p_kinds[n] IS DISTINCT FROM 'pass';
-      plain := inner_api.seal_plain(p_signed[place:upto], p_signatures[place:upto], p_contents[place:upto],
-        p_boxes_adj[place:upto], p_boxes_own[place:upto]);
+      plain := CASE WHEN upto > place THEN inner_api.seal_plain(p_signed[place:upto], p_signatures[place:upto],
+        p_contents[place:upto], p_boxes_adj[place:upto], p_boxes_own[place:upto]) ELSE '{}' END;
       FOR n IN 1 .. cardinality(plain) LOOP
         told[place - 1 + plain[n]] := 'stored';
       END LOOP;

@@ -1,6 +1,7 @@
 """Batches sent with psql: they seal nothing, show nothing and hold up nobody beyond what single calls do."""
 
 from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import psycopg
@@ -131,6 +132,20 @@ def test_a_batch_waits_for_the_disk_whatever_its_author_says(release: MovedScene
         row = db.execute("SELECT current_setting('synchronous_commit')").fetchone()
         db.execute("COMMIT")
     assert row == ("on",)
+
+
+def test_sixteen_that_send_the_same_batch_at_once_store_each_pass_once(release: MovedScene) -> None:
+    passes = [junk(release, "ann", claim(release, "ann", n).fence, n, asked=Asked.ALL) for n in range(2)]
+    release.as_("ann").close()
+    release._opened.clear()
+
+    def send_by_herself(_: int) -> list[str]:
+        with release.moved.login("ann") as db:
+            return send(db, passes)
+
+    with ThreadPoolExecutor(4) as pool:  # a person has five connections
+        told = list(pool.map(send_by_herself, range(16)))
+    assert sorted(word for words in told for word in words) == ["already"] * 30 + ["stored"] * 2
 
 
 def test_an_open_batch_without_a_claim_keeps_nobody_from_sealing(release: MovedScene) -> None:
