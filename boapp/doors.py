@@ -19,6 +19,7 @@ from boapp.crypto.keychain import Keychain
 from boapp.crypto.passphrase import Guard, derive_guard, open_keys
 from boapp.crypto.roster import Roster, read_roster
 from boapp.crypto.roster_contents import Person
+from boapp.crypto.roster_entries import NO_HEAD, Head
 from boapp.crypto.signing import PersonKeys
 from boapp.domain.ids import OrgId
 from boapp.enrolment import (
@@ -206,7 +207,7 @@ def database_file(location: Path) -> Path:
 def open_door(home: Path, location: Path, *, even_moved: bool = False) -> Door:
     """Open a folder's workspace and verify who belongs to it; one that was moved to a server is refused.
 
-    even_moved: open that too, to read it.
+    even_moved: open that too, to read it; its list of people is the one that went to the server.
     """
     shared = SqliteDatabase(database_file(location), NOBODY, now_us)
     with _closed_on_failure(shared):
@@ -216,7 +217,8 @@ def open_door(home: Path, location: Path, *, even_moved: bool = False) -> Door:
         elif not even_moved:
             raise refusal(place)
         org = shared.organisation()
-        return Door(home, location, org, verified_roster(home, org, shared), shared)
+        seen = remembered_head(home, org) if place is None else Head(0, NO_HEAD)
+        return Door(home, location, org, _verified(home, org, shared, seen), shared)
 
 
 @contextmanager
@@ -233,12 +235,15 @@ def verified_roster(home: Path, org: OrgId, shared: SharedDatabase) -> Roster:
 
     The head is read first: another process may move it on while the list is on its way.
     """
-    enrolment, head = enrolment_of(home, org), remembered_head(home, org)
-    entries = tuple(shared.roster())
+    return _verified(home, org, shared, remembered_head(home, org))
+
+
+def _verified(home: Path, org: OrgId, shared: SharedDatabase, head: Head) -> Roster:
+    enrolment, entries = enrolment_of(home, org), tuple(shared.roster())
     roster = read_roster(enrolment.roots, iter(entries), head)
     if roster.organisation.org != org:
         raise Tampered("This workstation names two organisations.", "Call your administrator.")
-    if enrolment.server is not None:
+    if enrolment.server is not None and not isinstance(shared, SqliteDatabase):
         remember_entries(home, org, 1, entries)
     remember_head(home, org, roster.head)
     return roster

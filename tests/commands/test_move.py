@@ -138,6 +138,8 @@ def test_given_again_it_changes_nothing(filled: Filled, target: Target) -> None:
     desk.passphrase("ann.new", "a passphrase of her own")
     at_server(desk, target).run("passphrase", "--as", "ann")
     desk.passphrase("ann", "a passphrase of her own")
+    desk.passphrase("eve")
+    at_server(desk, target).run("people", "add", "eve", "--role", "operator", "--dba", target.url)
     said = desk.run("move", desk.workspace, target.url)
     assert "already" in said.out
     assert "Everybody's login is there" in said.out
