@@ -272,13 +272,17 @@ class Courier:
 
 
 def fetch_page(ws: Workspace, document: DocumentId, number: int) -> None:
-    """Bring a page here in parts; what came before a failure is not asked again."""
+    """Bring a page here in parts; what came before a failure is not asked again.
+
+    Where another courier of hers at this workstation was quicker, the parts are gone: the page is here.
+    """
     start = ws.store.pages.arrived(document, number)
     while len(part := ws.shared.page_part(document, number, start, PART)) == PART:
         ws.store.pages.put_part(document, number, start, part)
         start += PART
-    whole = ws.store.pages.joined(document, number) if start else b""
-    ws.store.pages.put(document, number, whole + part)
+    before = ws.store.pages.joined(document, number) if start else b""
+    if len(before) == start:
+        ws.store.pages.put(document, number, before + part)
 
 
 def _chunks(fences: tuple[Fence, ...]) -> Iterable[tuple[Fence, ...]]:
