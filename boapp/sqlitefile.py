@@ -15,10 +15,10 @@ from pathlib import Path
 
 import psutil
 from sqlalchemy import Connection, Engine, create_engine, event
-from sqlalchemy.exc import DatabaseError
+from sqlalchemy.exc import DatabaseError, InvalidRequestError
 from sqlalchemy.pool import StaticPool
 
-from boapp.errors import Unavailable
+from boapp.errors import Tampered, Unavailable
 
 NETWORK_TYPES = frozenset(
     {"nfs", "nfs4", "cifs", "smb", "smb2", "smb3", "smbfs", "afpfs", "webdav", "davfs", "ncpfs", "9p", "afs"}
@@ -28,6 +28,7 @@ BUSY_MS = 15_000
 _TRY_AGAIN_SECONDS = 0.01
 # The second is what a full disk says when a file is opened: no room for the index beside the WAL.
 _FULL = frozenset({"SQLITE_FULL", "SQLITE_IOERR_SHMSIZE"})
+_DAMAGE = "The file is damaged or none of boapp's: call your administrator, who has its backup."
 _DAMAGED = ("SQLITE_NOTADB", "SQLITE_CORRUPT")
 
 
@@ -168,9 +169,20 @@ def reading(engine: Engine) -> Iterator[Connection]:
 
 
 @contextmanager
+def sound() -> Iterator[None]:
+    """Say of rows that are not what their table holds that the file is damaged."""
+    try:
+        yield
+    except (AttributeError, TypeError, ValueError, InvalidRequestError) as error:
+        raise Tampered("The database holds what does not belong there.", _DAMAGE) from error
+
+
+@contextmanager
 def _spoken() -> Iterator[None]:
     try:
         yield
+    except UnicodeDecodeError as error:  # SQLite's own words name what stands in a damaged file
+        raise Unavailable("The database cannot be used.", _DAMAGE) from error
     except (DatabaseError, sqlite3.DatabaseError) as error:
         told = error.orig if isinstance(error, DatabaseError) else error
         if isinstance(told, sqlite3.IntegrityError | sqlite3.ProgrammingError):
@@ -185,6 +197,5 @@ def _spoken() -> Iterator[None]:
                 "Another program holds the database for too long.", "Wait a moment, then do it again."
             ) from error
         if getattr(told, "sqlite_errorname", "").startswith(_DAMAGED):
-            advice = "The file is damaged or none of boapp's: call your administrator, who has its backup."
-            raise Unavailable(f"The database cannot be used: {told}.", advice) from error
+            raise Unavailable(f"The database cannot be used: {told}.", _DAMAGE) from error
         raise Unavailable(f"The database cannot be used: {told}.", "Call your administrator.") from error

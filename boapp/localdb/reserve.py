@@ -23,7 +23,7 @@ from boapp.crypto.sealed_pass import pad, unpad
 from boapp.domain.ids import DocumentId, Fence, ProjectId
 from boapp.errors import Tampered
 from boapp.localdb import tables as t
-from boapp.sqlitefile import reading, writing
+from boapp.sqlitefile import reading, sound, writing
 
 _Struct = TypeVar("_Struct", bound=msgspec.Struct)
 
@@ -88,6 +88,7 @@ class Reserve:
             upsert(t.reserved).values(values).on_conflict_do_update(index_elements=["fence"], set_=changes)
         )
 
+    @sound()
     def claims(self, project: ProjectId | None = None) -> list[Reserved]:
         """Return the claims of a project or of all, in the order in which they are keyed."""
         query = select(t.reserved).order_by(t.reserved.c.place)
@@ -96,12 +97,14 @@ class Reserve:
         with reading(self._engine) as db:
             return [self._opened(row) for row in db.execute(query)]
 
+    @sound()
     def of(self, document: DocumentId) -> Reserved | None:
         """Return the claim on a document, if it is here."""
         with reading(self._engine) as db:
             row = db.execute(select(t.reserved).where(t.reserved.c.document == document)).first()
         return None if row is None else self._opened(row)
 
+    @sound()
     def states(self) -> list[tuple[Fence, DocumentId, ProjectId, int, int, State]]:
         """Return fence, document, project, pass, end of lease and state of every claim, unopened."""
         c = t.reserved.c
@@ -115,6 +118,7 @@ class Reserve:
         place = (row.fence, row.document, row.project, row.pass_no, row.expires_us, row.place)
         return Reserved(*place, State(row.state), contents)
 
+    @sound()
     def next_waiting(self, project: ProjectId, pass_no: int) -> Reserved | None:
         """Return the next claim of this kind that nobody works on; begun by that."""
         c = t.reserved.c
@@ -190,6 +194,7 @@ class Reserve:
                 values = {"kind": kind, "project": project, "name": name, "id": row, "data": data}
                 db.execute(insert(t.known).values(values))
 
+    @sound()
     def recall(self, kind: str, project: ProjectId | None, what: type[_Struct]) -> list[_Struct]:
         """Return what is known of a kind, of one project or of all."""
         query = select(t.known).where(t.known.c.kind == kind)

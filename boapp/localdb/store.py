@@ -20,7 +20,7 @@ from typing import Any
 
 import msgspec
 from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey
-from sqlalchemy import Connection, Row, delete, func, insert, literal, null, select, update
+from sqlalchemy import Connection, Row, delete, func, insert, inspect, literal, null, select, update
 
 from boapp import faultpoints
 from boapp.crypto.envelope import commitment, digest, new_id, new_key, seal_row, unseal_row, unwrap, wrap
@@ -36,7 +36,7 @@ from boapp.localdb import tables as t
 from boapp.localdb.pages import PageCache
 from boapp.localdb.reserve import Reserve
 from boapp.machine import folder_id, machine_id
-from boapp.sqlitefile import driver_of, open_engine, reading, writing, writing_plain
+from boapp.sqlitefile import driver_of, open_engine, reading, sound, writing, writing_plain
 
 _PUT_DRAFT = (
     "INSERT INTO draft (document, field, row, project, id, data) VALUES (?, ?, ?, ?, ?, ?) "
@@ -172,42 +172,50 @@ class LocalStore:
         self._driver = driver_of(self.engine)
         with writing(self.engine) as db:
             self._prepare(db)
+        with sound():
+            self._key = self._unlocked(owner, path.parent)
+        self.pages = PageCache(self.engine)
+        self.reserve = Reserve(self.engine, self._key, lp(owner.org, owner.person, self.id))
+
+    def _unlocked(self, owner: Owner | Recovered, folder: Path) -> bytes:
+        """Return the store's key, once it is sure whose it is and that it was made here."""
         with reading(self.engine) as db:
             row = db.execute(select(t.store)).one()
         if (row.org, row.person) != (owner.org, owner.person):
             raise Tampered("This local store belongs to somebody else.")
         self.id = StoreId(row.id)
         if isinstance(owner, Owner):
-            self._key = unwrap(owner.keys.box_key, self._box_info(b"own"), row.box_own)
+            key = unwrap(owner.keys.box_key, self._box_info(b"own"), row.box_own)
         else:
-            self._key = unwrap(owner.secret, self._box_info(b"recovery"), row.box_recovery)
-        message = self._birth(owner, self._key, row.box_own, row.box_recovery)
+            key = unwrap(owner.secret, self._box_info(b"recovery"), row.box_recovery)
+        message = self._birth(owner, key, row.box_own, row.box_recovery)
         verify(owner.public.ed25519, PURPOSE, message, row.signature)
         if isinstance(owner, Owner):
-            self._refuse_copy(path.parent, row.bound)
-        self.pages = PageCache(self.engine)
-        self.reserve = Reserve(self.engine, self._key, lp(owner.org, owner.person, self.id))
+            self._refuse_copy(folder, key, row.bound)
+        return key
 
     def _prepare(self, db: Connection) -> None:
         version = db.exec_driver_sql("PRAGMA user_version").scalar_one()
         if version > t.SCHEMA_VERSION:
             raise Unavailable("This local store is of a newer boapp.", "Update boapp on this workstation.")
         if version == 0:
+            if inspect(db).get_table_names():
+                raise Tampered("This local store does not say what it is.", "Call your administrator.")
             if not isinstance(self._owner, Owner):
                 raise Unavailable("There is no local store to recover here.", "Go to where she worked.")
             self._create(db, self._owner)
         if version == 1:
             _upgrade(db)
 
-    def _refuse_copy(self, folder: Path, bound: bytes | None) -> None:
+    def _refuse_copy(self, folder: Path, key: bytes, bound: bytes | None) -> None:
         """Refuse a store that was carried here: two of them would go on with one chain in two ways."""
         place = lp(self._owner.org, self._owner.person, self.id, machine_id(), folder_id(folder))
-        here = commitment(b"boapp1 store place", place, self._key)
+        here = commitment(b"boapp1 store place", place, key)
         if bound is None:
             with writing(self.engine) as db:
                 db.execute(update(t.store).values(bound=here))
         elif bound != here:
-            self.close()
+            self.engine.dispose()
             raise CarriedHere(
                 f"This local store ({self.id.hex()[:8]}) was made on another computer and copied here.",
                 "Work where it was made, and send or export there what waits. If that computer is gone, call "
@@ -277,6 +285,7 @@ class LocalStore:
             db.execute(_PUT_CURSOR, (document, row, place))
         faultpoints.reach("cursor:committed")
 
+    @sound()
     def cursor(self, project: ProjectId, document: DocumentId) -> Cursor | None:
         """Return where the keyer was in a document."""
         with reading(self.engine) as db:
@@ -299,6 +308,7 @@ class LocalStore:
             rows = db.execute(select(t.draft.c.project, t.draft.c.document).distinct()).all()
         return [(ProjectId(row.project), DocumentId(row.document)) for row in rows]
 
+    @sound()
     def drafts(self, document: DocumentId) -> dict[Address, Entry]:
         """Return the entries kept for a document."""
         with reading(self.engine) as db:
@@ -359,12 +369,14 @@ class LocalStore:
     def _outbox_aad(self, project: ProjectId, kind: str) -> bytes:
         return lp(b"outbox", self.id, project, kind.encode())
 
+    @sound()
     def waiting(self) -> list[Waiting]:
         """Return the messages that nobody acknowledged yet, oldest first."""
         with reading(self.engine) as db:
             rows = db.execute(select(t.outbox).order_by(t.outbox.c.number)).all()
         return [self._opened(row) for row in rows]
 
+    @sound()
     def head(self, count: int, size: int, others_before_us: int | None = None) -> list[Waiting]:
         """Return the oldest messages that were not refused: at most count, and of size bytes or just one.
 
@@ -446,6 +458,7 @@ class LocalStore:
 
     # --- what was sent ------------------------------------------------------------------------
 
+    @sound()
     def newest_sent(self) -> Waiting | None:
         """Return the message that was sent last; None when none is kept."""
         query = select(t.sent, literal(0).label("since_us"), null().label("refused"))
