@@ -33,7 +33,13 @@ from boapp.enrolment import (
 )
 from boapp.errors import NotAllowed, NotFound, Tampered, Unavailable
 from boapp.localdb.store import CarriedHere, LocalStore, Owner
-from boapp.remembered import remember_entries, remember_keys, remembered_keys, remembered_roster
+from boapp.remembered import (
+    remember_entries,
+    remember_keys,
+    remembered_keys,
+    remembered_roster,
+    told_as_damage,
+)
 from boapp.shareddb.locked_keys import verify_locked_keys
 from boapp.shareddb.protocol import PersonKey, SharedDatabase
 from boapp.shareddb.sqlite import FILE_NAME, SqliteDatabase
@@ -92,7 +98,10 @@ def _remembered(
     row = remembered_keys(home, enrolment.org, code)
     if row is None:
         raise away
-    return row, remembered_roster(home, enrolment)
+    roster = remembered_roster(home, enrolment)
+    with told_as_damage():
+        verify_locked_keys(row, enrolment.org, roster.person(code).keys)
+    return row, roster
 
 
 def server_of(

@@ -5,7 +5,8 @@ gives. Neither is secret to whoever has the workstation; both are verified anew 
 the pinned roots and the remembered head.
 """
 
-from collections.abc import Sequence
+from collections.abc import Generator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TypeVar
 
@@ -25,10 +26,16 @@ _KEYS = msgspec.msgpack.Decoder(PersonKey)
 
 
 def remember_entries(home: Path, org: OrgId, since: int, entries: Sequence[SignedEntry]) -> None:
-    """Keep the entries of the list of people from a number on; those before stay."""
-    known = remembered_entries(home, org)
-    if len(known) < since - 1 + len(entries):
-        whole = (*known[: since - 1], *entries)
+    """Keep the entries of the list of people from a number on; those before stay, and newer ones too.
+
+    What was kept and is damaged is replaced as soon as the whole list is at hand.
+    """
+    try:
+        known = remembered_entries(home, org)
+    except Tampered:
+        known = ()
+    whole = (*known[: since - 1], *entries)
+    if len(whole) == since - 1 + len(entries) and known[: len(whole)] != whole:
         write_whole(_folder(home, org) / "people.msgpack", msgspec.msgpack.encode(whole))
 
 
@@ -41,10 +48,11 @@ def remembered_entries(home: Path, org: OrgId) -> tuple[SignedEntry, ...]:
 def remembered_roster(home: Path, enrolment: Enrolment) -> Roster:
     """Return the list of people as it is kept here, verified from the pinned roots.
 
-    The head is read first: another process may move both on meanwhile, entries first.
+    The head is read first: another process may move both on meanwhile. Tampered also where it is older.
     """
-    head = remembered_head(home, enrolment.org)
-    return read_roster(enrolment.roots, iter(remembered_entries(home, enrolment.org)), head)
+    head, entries = remembered_head(home, enrolment.org), remembered_entries(home, enrolment.org)
+    with told_as_damage():
+        return read_roster(enrolment.roots, iter(entries), head)
 
 
 def remember_keys(home: Path, org: OrgId, keys: PersonKey) -> None:
@@ -59,6 +67,18 @@ def remembered_keys(home: Path, org: OrgId, code: str) -> PersonKey | None:
     """Return a person's locked keys; None when she never worked here with the server at hand."""
     data = _read(_keys(home, org, code))
     return _decoded(_KEYS, data) if data else None
+
+
+@contextmanager
+def told_as_damage() -> Generator[None]:
+    """Say of whatever does not verify here that signing in with the server at hand replaces it."""
+    try:
+        yield
+    except Tampered as error:
+        raise Tampered(
+            "What this workstation remembers of the server is damaged.",
+            "Sign in once while the server can be reached.",
+        ) from error
 
 
 def _folder(home: Path, org: OrgId) -> Path:
@@ -79,10 +99,5 @@ def _read(path: Path) -> bytes:
 
 
 def _decoded(decoder: msgspec.msgpack.Decoder[_Kept], data: bytes) -> _Kept:
-    try:
+    with told_as_damage():
         return unpack(decoder.decode, data, len(data))
-    except Tampered as error:
-        raise Tampered(
-            "What this workstation remembers of the server is damaged.",
-            "Sign in once while the server can be reached.",
-        ) from error
