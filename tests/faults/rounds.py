@@ -10,6 +10,7 @@ from boapp.services import syncing
 from boapp.services.queue import open_assignments
 from boapp.sync import run
 from boapp.sync.near import opened
+from boapp.sync.run import BOTH
 from boapp.sync.watch import Report, watch
 from tests.faults.work import Orders, keep_and_seal, say
 from tests.moved import MovedHouse, MovedScene
@@ -82,6 +83,12 @@ class _Impatient:
         return True
 
     def rings(self) -> bool:
+        return False
+
+    def kinds(self) -> frozenset[bool]:
+        return BOTH
+
+    def is_over(self) -> bool:
         return False
 
 
