@@ -10,9 +10,11 @@ from contextlib import suppress
 
 import msgspec
 
+from boapp.crypto.framing import unpack
+from boapp.errors import Tampered
 from boapp.sync.backoff import pause
 from boapp.sync.light import Light, Way
-from boapp.sync.talk import FIRST, NEITHER, NOW, OVER, SEALED, SECOND, Orders, read_frame, write_frame
+from boapp.sync.talk import FIRST, MOST, NEITHER, NOW, OVER, SEALED, SECOND, Orders, read_frame, write_frame
 from boapp.sync.watch import Report
 from boapp.workspace import Workspace, now_us
 
@@ -29,6 +31,7 @@ class CourierProcess:
         self._tell = tell
         self._work = NEITHER
         self._process: subprocess.Popen[bytes] | None = None
+        self._starting = threading.Lock()
         self._ended = threading.Event()
         self._thread = threading.Thread(target=self._run, name="courier", daemon=True)
         self._thread.start()
@@ -56,7 +59,8 @@ class CourierProcess:
         """End it: what it is at comes to its end or is found again by the next one."""
         self._orders = None
         self._ended.set()
-        process = self._process
+        with self._starting:
+            process = self._process
         if process is None:
             return
         with suppress(OSError):
@@ -82,29 +86,69 @@ class CourierProcess:
 
     def _run(self) -> None:
         failures = 0
-        while not self._ended.is_set() and (orders := self._orders) is not None:
-            failures = 0 if self._one_life(orders) else failures + 1
-            if not self._ended.is_set():
+        while (orders := self._orders) is not None and not self._ended.is_set():
+            last = self._one_life(orders)
+            stopped = last is not None and last.light.way is Way.STOPPED
+            failures = failures + 1 if last is None or stopped else 0
+            if self._ended.is_set():
+                return
+            if not stopped:  # else what it told last says more
                 words = "The part of the program that sends has ended. It is started again."
                 self._tell(Report(Light(Way.AWAY, now_us(), title=words)))
-                self._ended.wait(pause(max(failures, 1), random.random()))  # noqa: S311 - spreads load
+            self._ended.wait(pause(max(failures, 1), random.random()))  # noqa: S311 - spreads load
 
-    def _one_life(self, orders: Orders) -> bool:
-        """Start a courier and listen until it ends; say whether it ever went a round."""
+    def _one_life(self, orders: Orders) -> Report | None:
+        """Start a courier and listen until it ends, or says what is no Report; return the last of those."""
+        last = None
+        process = self._started(orders)
+        if process is None:
+            return None
         try:
-            process = self._process = _launched()
-            assert process.stdin is not None and process.stdout is not None  # noqa: S101, PT018
-            write_frame(process.stdin, orders)
-            self._say(self._work)
-        except OSError:
-            return False
-        told = False
-        while (frame := read_frame(process.stdout)) is not None:
-            told = True
-            if not self._ended.is_set():
-                self._tell(_REPORT.decode(frame))
-        process.wait()
-        return told
+            while (report := self._heard(process)) is not None:
+                last = report
+                if not self._ended.is_set():
+                    self._tell(report)
+        finally:
+            _gone(process)
+        return last
+
+    def _started(self, orders: Orders) -> subprocess.Popen[bytes] | None:
+        """Return a courier that has its orders; nobody nudges it before."""
+        with self._starting:
+            if self._ended.is_set():
+                return None
+            try:
+                process = _launched()
+            except OSError:
+                return None
+            assert process.stdin is not None  # noqa: S101 - it was started with a pipe
+            try:
+                write_frame(process.stdin, orders)
+                process.stdin.write(self._work)
+                process.stdin.flush()
+            except OSError:
+                _gone(process)
+                return None
+            self._process = process
+            return process
+
+    def _heard(self, process: subprocess.Popen[bytes]) -> Report | None:
+        assert process.stdout is not None  # noqa: S101 - it was started with a pipe
+        frame = read_frame(process.stdout)
+        try:
+            return None if frame is None else unpack(_REPORT.decode, frame, MOST)
+        except Tampered:
+            return None
+
+
+def _gone(process: subprocess.Popen[bytes]) -> None:
+    """End a process that is no longer listened to, if it has not ended, and leave nothing of it."""
+    process.kill()
+    process.wait()
+    for pipe in (process.stdin, process.stdout):
+        with suppress(OSError):
+            assert pipe is not None  # noqa: S101 - it was started with pipes
+            pipe.close()
 
 
 def _launched() -> subprocess.Popen[bytes]:

@@ -7,12 +7,14 @@ import pytest
 
 from boapp.domain.workflow import Mode
 from tests.attacks.tools import Scene
-from tests.builders import House, add_project, take_in_pages
+from tests.builders import RECEIPT_FORM, House, add_project, take_in_pages
 from tests.moved import MovedScene, move
 from tests.postgres import Server
+from tests.site import Site, found_site, lent
 from tests.sync.station import Station
 
 DOCUMENTS = 12
+WORK = "work"
 Sit = Callable[..., Station]
 
 
@@ -47,3 +49,21 @@ def sit(scene: MovedScene, tmp_path: Path) -> Iterator[Sit]:
     yield at
     for station in stations:
         station.close()
+
+
+@pytest.fixture(scope="session")
+def founded_site(server: Server, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
+    """Return an organisation with real logins, and a release project with documents that nobody keyed yet."""
+    made = found_site(tmp_path_factory.mktemp("sync site"), server, "founded_sync")
+    desk = made.desk()
+    desk.run("project", "add", WORK, "--form", RECEIPT_FORM, "--mode", "release")
+    desk.take_in(WORK, *(f"{number:02}.png" for number in range(DOCUMENTS)))
+    yield made
+    made.drop()
+
+
+@pytest.fixture
+def site(founded_site: Site, tmp_path: Path) -> Iterator[Site]:
+    """Return this test's own copy of it."""
+    with lent(founded_site, tmp_path / "site", "sync_site") as made:
+        yield made
