@@ -45,6 +45,7 @@ class Sitting:
         (self.project,) = (ProjectId(project) for project in self.ws.roster.projects)
         self.reports = list[Report]()
         self.courier = CourierProcess(self.ws, self.reports.append)
+        self.courier.work_on(second=False)
 
     def __enter__(self) -> Self:
         until(lambda: self.reports[-1:] != [] and self.reports[-1].light.ready > 0)
