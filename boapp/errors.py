@@ -39,3 +39,7 @@ class Tampered(Refusal):
 
 class Unavailable(Refusal):
     """A store, keyring or disk that cannot be used now; nothing was lost."""
+
+
+class OtherVersion(Unavailable):
+    """A database that is of another version of this program: somebody has to bring one of them up to date."""

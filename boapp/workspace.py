@@ -58,6 +58,8 @@ class Workspace:
     """How long the list of people was for whoever took a document in."""
     db_password: str = field(default="", repr=False)
     """What her login at the server asks; empty where there is no server."""
+    greeted: int = 0
+    """Which connection to the server was seen to be to the database that was known."""
     _held: dict[tuple[ProjectId, KeyKind, int], GroupKey] = field(default_factory=dict, repr=False)
     _wraps: list[Wrap] | None = field(default=None, repr=False)
 

@@ -28,7 +28,7 @@ from boapp.crypto.framing import lp, unpack
 from boapp.crypto.roster_entries import NO_HEAD
 from boapp.crypto.sealed_pass import ChainPlace, pad, unpad
 from boapp.crypto.signing import PersonKeys, PublicKeys, verify
-from boapp.domain.ids import ChainId, DocumentId, OrgId, PersonId, ProjectId, StoreId
+from boapp.domain.ids import ChainId, DocumentId, Fence, OrgId, PersonId, ProjectId, StoreId
 from boapp.domain.passes import Entry, decode, encode
 from boapp.domain.values import Address
 from boapp.errors import Refusal, Tampered, Unavailable
@@ -60,11 +60,9 @@ _ENQUEUE = (
 )
 _CARRIED = "carried "
 """Stands before the kind of a message that another store of the same person signed."""
-_END_DRAFTS = (
-    "DELETE FROM draft WHERE document = ?",
-    "DELETE FROM cursor WHERE document = ?",
-    "UPDATE reserved SET state = 'sealed' WHERE document = ?",
-)
+_END_DRAFTS = ("DELETE FROM draft WHERE document = ?", "DELETE FROM cursor WHERE document = ?")
+_END_CLAIM = "UPDATE reserved SET state = 'sealed' WHERE fence = ?"
+"""Another claim on the same document stays: what was sealed under one that was lost does not count."""
 _SETTLE = "INSERT INTO sent SELECT number, id, project, kind, ?, data FROM outbox WHERE id = ?"
 _SEND_AGAIN = (
     "INSERT INTO outbox (number, id, project, kind, data, since_us) "
@@ -335,13 +333,13 @@ class LocalStore:
         project: ProjectId,
         seen_head: bytes,
         build: Callable[[ChainPlace], Message],
-        ends: DocumentId | None = None,
+        ends: tuple[DocumentId, Fence] | None = None,
         now_us: int = 0,
     ) -> None:
         """Let build sign a message at its place in the chain, and keep it until it is acknowledged.
 
-        One transaction: the outbox has it, the chain moved on and the drafts of `ends` are gone, or
-        nothing happened.
+        One transaction: the outbox has it, the chain moved on, the drafts of the document and the claim in
+        `ends` are done with, or nothing happened.
         """
         with writing_plain(self._driver) as db:
             place = self._next_place(project, seen_head)
@@ -354,8 +352,10 @@ class LocalStore:
             faultpoints.reach("seal:queued")
             db.execute(_MOVE_CHAIN, (project, place.chain, place.seq, message.link))
             if ends is not None:
+                document, fence = ends
                 for words in _END_DRAFTS:
-                    db.execute(words, (ends,))
+                    db.execute(words, (document,))
+                db.execute(_END_CLAIM, (fence,))
             faultpoints.reach("seal:drafts-ended")
         faultpoints.reach("seal:committed")
 

@@ -28,7 +28,7 @@ from boapp.errors import BadInput, NotAllowed, NotFound, Refusal, Tampered, Unav
 from boapp.localdb.store import Waiting
 from boapp.services.intake import describe
 from boapp.services.projects import project_names
-from boapp.services.syncing import FACT, INTAKE, PASS, Attempt, as_signed, send_some
+from boapp.services.syncing import FACT, INTAKE, PASS, Attempt, as_signed, sending
 from boapp.services.taking_back import too_late
 from boapp.services.verifying import document_row
 from boapp.shareddb.protocol import NewDocument, Outcome
@@ -117,7 +117,7 @@ def retry(ws: Workspace) -> Sending:
     tried: list[Attempt] = []
     away = ""
     try:
-        while some := send_some(ws):
+        for some in sending(ws):
             tried += some
     except Unavailable as refusal:
         away = str(refusal)
@@ -138,10 +138,10 @@ def _why(ws: Workspace, attempt: Attempt) -> str:
     """Return in words why something is kept and does not count."""
     if _is_retired(ws, _signed(attempt.message)):
         return "It is signed with keys that were replaced since."
-    if attempt.late is None:
+    if not attempt.is_pass:
         return "It came too late."
     try:
-        return str(too_late(ws, attempt.late))
+        return str(too_late(ws, attempt.as_late))
     except Refusal as refusal:
         return str(refusal)
 

@@ -55,7 +55,7 @@ def seal(ws: Workspace, work: Assignment, entries: tuple[Entry, ...], method: Me
         circumstances = Circumstances(work.asked, method, APP_VERSION, work.claim.fence, place, ws.now_us())
         return seal_pass(context, entries, ws.keys, SealingKeys(adj_public, pdk), circumstances)
 
-    return keep_pass(ws, work.project, work.claim.document, build)
+    return keep_pass(ws, work.project, work.claim, build)
 
 
 def _refuse_unfinished(work: Assignment, entries: tuple[Entry, ...]) -> None:

@@ -5,7 +5,7 @@ shared database has it, whether it counts there or not. Sending it twice changes
 the shared database refuses stays, is told, and keeps no other back.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 import msgspec
@@ -14,10 +14,10 @@ from boapp import faultpoints
 from boapp.crypto.facts import Draft, SealedFact, seal_fact
 from boapp.crypto.sealed_pass import ChainPlace, SealedPass
 from boapp.crypto.signing import link
-from boapp.domain.ids import DocumentId, Fence, ProjectId
+from boapp.domain.ids import DocumentId, Fence, PassId, ProjectId
 from boapp.errors import Refusal, Tampered
 from boapp.localdb.store import Message, Waiting
-from boapp.shareddb.protocol import NewDocument, Outcome, Signed, TakenIn
+from boapp.shareddb.protocol import Claim, NewDocument, Outcome, Signed, TakenIn
 from boapp.workspace import Workspace
 
 PASS, FACT, INTAKE = "pass", "fact", "intake"
@@ -32,6 +32,7 @@ class Late:
     project: ProjectId
     document: DocumentId
     fence: Fence
+    id: PassId
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,18 +40,23 @@ class Sent:
     """What became of what waited: the outcomes in the order of the outbox, and what was refused.
 
     newest: the refusal of the last message, which is the one that was just signed. late: the passes among
-    it that came too late.
+    it that came too late. perhaps_late: those that were there already, since the answer to them was lost.
     """
 
-    outcomes: tuple[Outcome, ...]
-    refusals: tuple[Refusal, ...]
-    newest: Refusal | None
-    late: tuple[Late, ...]
+    outcomes: tuple[Outcome, ...] = ()
+    refusals: tuple[Refusal, ...] = ()
+    newest: Refusal | None = None
+    late: tuple[Late, ...] = ()
+    perhaps_late: tuple[Late, ...] = ()
 
     def followed_by(self, more: "Sent") -> "Sent":
         """Return what became of both, this first."""
         return Sent(
-            self.outcomes + more.outcomes, self.refusals + more.refusals, more.newest, self.late + more.late
+            self.outcomes + more.outcomes,
+            self.refusals + more.refusals,
+            more.newest,
+            self.late + more.late,
+            self.perhaps_late + more.perhaps_late,
         )
 
 
@@ -62,12 +68,16 @@ class Attempt:
     came: Outcome | Refusal
 
     @property
-    def late(self) -> Late | None:
-        """Return the pass that came too late, if that is what it was."""
-        if self.came is not Outcome.SURPLUS or self.message.kind != PASS:
-            return None
+    def is_pass(self) -> bool:
+        """Say whether it is a sealed pass."""
+        return self.message.kind == PASS
+
+    @property
+    def as_late(self) -> Late:
+        """Return which pass it is, in case it came too late."""
         manifest = msgspec.msgpack.decode(self.message.data, type=SealedPass).read_manifest()
-        return Late(manifest.context.project, manifest.context.document, manifest.fence)
+        ctx = manifest.context
+        return Late(ctx.project, ctx.document, manifest.fence, ctx.id)
 
 
 def send_all(ws: Workspace, facts_before_us: int | None = None) -> Sent:
@@ -76,17 +86,20 @@ def send_all(ws: Workspace, facts_before_us: int | None = None) -> Sent:
     facts_before_us: leave facts that were signed since to whoever signed them, who sends them at once and
     asks what became of them. Unavailable when the shared database is: what was sent until then is settled.
     """
-    sent = Sent((), (), None, ())
-    while tried := send_some(ws, facts_before_us):
-        sent = sent.followed_by(_summed(tried))
+    sent = Sent()
+    for tried in sending(ws, facts_before_us):
+        sent = sent.followed_by(summed(tried))
     return sent
 
 
-def send_some(ws: Workspace, facts_before_us: int | None = None) -> list[Attempt]:
-    """Send the oldest of what waits and was not refused, as `send_all` does; nothing when none is left."""
-    batch = ws.store.head(MOST_MESSAGES, MOST_BYTES, facts_before_us)
-    if not batch:
-        return []
+def sending(ws: Workspace, facts_before_us: int | None = None) -> Iterator[list[Attempt]]:
+    """Do the same, and give what became of each batch as soon as it is settled here."""
+    while batch := ws.store.head(MOST_MESSAGES, MOST_BYTES, facts_before_us):
+        if not greet(ws):  # else those that went before go first
+            yield _send(ws, batch)
+
+
+def _send(ws: Workspace, batch: list[Waiting]) -> list[Attempt]:
     faultpoints.reach("send:begun")
     results = [_settled(one) for one in ws.shared.send([as_signed(m.kind, m.data) for m in batch])]
     faultpoints.reach("send:stored")
@@ -97,14 +110,16 @@ def send_some(ws: Workspace, facts_before_us: int | None = None) -> list[Attempt
     return [Attempt(message, one) for message, one in both]
 
 
-def _summed(tried: list[Attempt]) -> Sent:
+def summed(tried: list[Attempt]) -> Sent:
+    """Return what became of a batch."""
     results = [attempt.came for attempt in tried]
     newest = results[-1]
     return Sent(
         tuple(one for one in results if not isinstance(one, Refusal)),
         tuple(one for one in results if isinstance(one, Refusal)),
         newest if isinstance(newest, Refusal) else None,
-        tuple(late for attempt in tried if (late := attempt.late)),
+        tuple(attempt.as_late for attempt in tried if attempt.is_pass and attempt.came is Outcome.SURPLUS),
+        tuple(attempt.as_late for attempt in tried if attempt.is_pass and attempt.came is Outcome.ALREADY),
     )
 
 
@@ -125,6 +140,19 @@ def as_signed(kind: str, data: bytes) -> Signed:
         return msgspec.msgpack.decode(data, type=SealedFact)
     document, fact = msgspec.msgpack.decode(data, type=tuple[NewDocument, SealedFact])
     return TakenIn(fact, document)
+
+
+def greet(ws: Workspace) -> int:
+    """After each new connection to a server, see whether its database is as it was; before anything is sent.
+
+    Return how many messages are to be sent again.
+    """
+    connection = ws.shared.connected()
+    if connection == ws.greeted:
+        return 0
+    again = send_again_if_set_back(ws)
+    ws.greeted = connection
+    return again
 
 
 def send_again_if_set_back(ws: Workspace) -> int:
@@ -183,9 +211,9 @@ def with_document(document: NewDocument) -> Callable[[SealedFact], tuple[str, by
 
 
 def keep_pass(
-    ws: Workspace, project: ProjectId, document: DocumentId, build: Callable[[ChainPlace], SealedPass]
+    ws: Workspace, project: ProjectId, claim: Claim, build: Callable[[ChainPlace], SealedPass]
 ) -> SealedPass:
-    """Seal a pass into the outbox and end its draft, in one local transaction."""
+    """Seal a pass into the outbox and end its draft and its claim here, in one local transaction."""
     made: list[SealedPass] = []
 
     def message(place: ChainPlace) -> Message:
@@ -193,5 +221,5 @@ def keep_pass(
         made.append(sealed)
         return Message(PASS, msgspec.msgpack.encode(sealed), link(sealed.manifest, sealed.signature))
 
-    ws.store.enqueue(project, ws.seen_head, message, ends=document, now_us=ws.now_us())
+    ws.store.enqueue(project, ws.seen_head, message, ends=(claim.document, claim.fence), now_us=ws.now_us())
     return made[0]

@@ -147,7 +147,15 @@ def too_late(ws: Workspace, late: Late) -> NotAllowed:
 
 def lateness(ws: Workspace, sent: Sent) -> list[Lost]:
     """Return the same of all that was sent."""
-    return [_lost(ws, late.project, late.document, too_late(ws, late)) for late in sent.late]
+    late = (*sent.late, *(one for one in sent.perhaps_late if not _counts(ws, one)))
+    return [_lost(ws, one.project, one.document, too_late(ws, one)) for one in late]
+
+
+def _counts(ws: Workspace, sealed: Late) -> bool:
+    try:
+        return ws.shared.own_pass(sealed.document).read_manifest().context.id == sealed.id
+    except NotAllowed:
+        return False
 
 
 def _lost(ws: Workspace, project: ProjectId, document: DocumentId, why: NotAllowed) -> Lost:

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from sqlalchemy import Connection, Engine
 
-from boapp.errors import Unavailable
+from boapp.errors import OtherVersion, Unavailable
 from boapp.sqlitefile import reading, writing
 
 REVISIONS = ("0001", "0002", "0003", "0004")
@@ -31,7 +31,7 @@ def is_current(engine: Engine) -> bool:
 def refuse_newer(found: object) -> None:
     """Refuse tables that a later version of this program made."""
     if isinstance(found, str) and found > REVISION:
-        raise Unavailable(
+        raise OtherVersion(
             "This workspace was made by a newer boapp.", "Update boapp on this workstation, then open it."
         )
 

@@ -19,11 +19,11 @@ from boapp.crypto.facts import SealedFact
 from boapp.crypto.roster_entries import SignedEntry
 from boapp.crypto.sealed_pass import SealedPass
 from boapp.domain.ids import DocumentId, Fence, OrgId, PassId, PersonId, ProjectId
-from boapp.errors import NotAllowed, Refusal, Unavailable
+from boapp.errors import NotAllowed, OtherVersion, Refusal
 from boapp.shareddb import tables as t
 from boapp.shareddb.migrate import REVISION, refuse_newer
 from boapp.shareddb.postgres_ahead import PostgresAhead
-from boapp.shareddb.postgres_refusals import away, spoken, storing
+from boapp.shareddb.postgres_refusals import away, nobody_here, spoken, storing
 from boapp.shareddb.postgres_sending import SEND, cells_of_fact, cells_of_pass, result_of, sent
 from boapp.shareddb.protocol import (
     BatchRow,
@@ -79,27 +79,31 @@ class PostgresDatabase(PostgresAhead):
     ) -> None:
         self._connection = connection
         self._again = again
-        self.connections = 0
-        """How often one was opened: after each, the database may be another than before."""
+        self._opened = 0
 
     @property
     def _db(self) -> psycopg.Connection[Any]:
         """Return the connection. What found it lost was refused; what comes next gets a new one."""
         if self._again is not None and (self._connection is None or self._connection.closed):
             self._connection = self._again()
-            self._welcome(self._connection)
+            self._opened += 1
+            self._demand_version_or_close(self._connection)
         if self._connection is None:
             raise away()
         return self._connection
 
-    def _welcome(self, connection: psycopg.Connection[Any]) -> None:
-        """Refuse a new connection whose database this program does not know."""
+    def _demand_version_or_close(self, connection: psycopg.Connection[Any]) -> None:
+        """Refuse as `demand_version` does, and what comes next, too: it would not ask for the version."""
         try:
             self.demand_version()
-        except BaseException:
+        except Refusal:
             connection.close()
             raise
-        self.connections += 1
+
+    def connected(self) -> int:
+        """Connect where that is to be done; return how often it was: each time it may be another database."""
+        _ = self._db
+        return self._opened
 
     def close(self) -> None:
         """Close the connection, for good."""
@@ -123,9 +127,11 @@ class PostgresDatabase(PostgresAhead):
                 found = self._one("SELECT api.revision()")
             except errors.UndefinedFunction:
                 found = ""
+        if found is None:
+            raise nobody_here()
         refuse_newer(found)
         if found != REVISION:
-            raise Unavailable(
+            raise OtherVersion(
                 "The shared database is of an older boapp than this one.",
                 "Ask the database's administrator to run boapp upgrade URL once.",
             )
@@ -134,7 +140,7 @@ class PostgresDatabase(PostgresAhead):
         """Return whose database this is."""
         found = self._one("SELECT api.organisation()")
         if not isinstance(found, bytes):
-            raise NotAllowed("This login belongs to nobody here.", "Call your administrator.")
+            raise nobody_here()
         return OrgId(found)
 
     def clock_us(self) -> int:

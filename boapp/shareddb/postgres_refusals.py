@@ -9,7 +9,7 @@ from contextlib import contextmanager
 import psycopg
 from psycopg import errors
 
-from boapp.errors import Unavailable
+from boapp.errors import NotAllowed, Unavailable
 from boapp.shareddb.protocol import not_kept, refused
 
 _KEPT = "What you keyed is kept here and sent again later."
@@ -18,6 +18,11 @@ _KEPT = "What you keyed is kept here and sent again later."
 def away() -> Unavailable:
     """Return what is said while the server does not answer."""
     return Unavailable("The shared database cannot be reached.", _KEPT)
+
+
+def nobody_here() -> NotAllowed:
+    """Return what is said to a login that is nobody's, or was ended."""
+    return NotAllowed("This login belongs to nobody here.", "Call your administrator.")
 
 
 def takes_nothing(why: str) -> Unavailable:

@@ -111,6 +111,13 @@ class SqliteDatabase:
         """Act on behalf of this person from now on."""
         self._me = me
 
+    def connected(self) -> int:
+        """Return 0: a file has no connection that could lead elsewhere."""
+        return 0
+
+    def demand_version(self) -> None:
+        """Refuse nothing: the tables were brought to this version when the file was opened."""
+
     def clock_us(self) -> int:
         """Return this computer's time in microseconds since 1970, UTC."""
         return self._now_us()

@@ -4,7 +4,7 @@ import enum
 
 import msgspec
 
-from boapp.errors import Refusal, Unavailable
+from boapp.errors import OtherVersion, Refusal, Unavailable
 from boapp.localdb.store import Backlog
 
 CLOCK_OFF_US = 5 * 60 * 1_000_000
@@ -76,7 +76,7 @@ def light_of(
 
 
 def _way(backlog: Backlog, failure: Refusal | None) -> Way:
-    if isinstance(failure, Unavailable):
+    if isinstance(failure, Unavailable) and not isinstance(failure, OtherVersion):
         return Way.AWAY
     if failure is not None:
         return Way.STOPPED

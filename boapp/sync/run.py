@@ -5,7 +5,7 @@ round goes on from there.
 """
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import singledispatchmethod
 
 from boapp import faultpoints
@@ -17,7 +17,7 @@ from boapp.errors import NotAllowed, NotFound, Refusal, Tampered
 from boapp.localdb.reserve import Reserved, State
 from boapp.services.comparing import compare_mine
 from boapp.services.queue import require_keyer
-from boapp.services.syncing import Sent, send_again_if_set_back, send_all
+from boapp.services.syncing import Sent, greet, sending, summed
 from boapp.services.taking_back import Lost, drafts_taken_back, lateness
 from boapp.shareddb.protocol import MOST_AHEAD, Assigned, StoredFact
 from boapp.sync.near import BATCH, FORM, PROJECT, WRAP, contents_of
@@ -57,7 +57,7 @@ class Round:
     clock is ahead of the server's, None when it was not asked. whole: whether every page is here.
     """
 
-    sent: Sent = field(default_factory=lambda: Sent((), (), None, ()))
+    sent: Sent = field(default_factory=Sent)
     lost: list[Lost] = field(default_factory=list)
     troubles: list[Refusal] = field(default_factory=list)
     again: int = 0
@@ -71,14 +71,16 @@ class Courier:
 
     def __init__(self, ws: Workspace, interrupted: Callable[[], bool] = lambda: False) -> None:
         self._ws, self._interrupted = ws, interrupted
-        self._connections = -1
         self._learnt_at = b""
+        self._untold = Sent()
+        self._to_compare = True
         self._there: dict[Fence, tuple[ProjectId, Assigned]] = {}
         self._round = Round()
 
     def round(self, kinds: frozenset[bool] = BOTH, *, ahead: bool = True) -> Round:
         """Go one round; kinds: of which passes to claim ahead; ahead: whether to look after the reserve."""
         self._round = Round()
+        self._ws.shared.demand_version()  # it may have been brought to another under an open connection
         self._ws.refresh()
         self._greet()
         self._send()
@@ -101,21 +103,30 @@ class Courier:
         return self._round
 
     def _greet(self) -> None:
-        """After each new connection: see whether it is the database that was known, as it was."""
-        connections = getattr(self._ws.shared, "connections", 0)
-        if connections != self._connections:
-            self._round.again = send_again_if_set_back(self._ws)
-            self._connections, self._learnt_at = connections, b""
+        ws = self._ws
+        connection = ws.greeted
+        self._round.again = greet(ws)
+        if ws.greeted != connection:
+            self._learnt_at = b""
 
     def _send(self) -> None:
+        """Send, tell what came too late, compare; what fails of it is done in the next round."""
         ws = self._ws
-        sent = self._round.sent = send_all(ws, ws.now_us() - LEAVE_FACTS_US)
+        for tried in sending(ws, ws.now_us() - LEAVE_FACTS_US):
+            sent = summed(tried)
+            self._round.sent = self._round.sent.followed_by(sent)
+            self._round.changed |= bool(sent.outcomes)
+            self._to_compare |= bool(sent.outcomes)
+            self._untold = self._untold.followed_by(sent)
         faultpoints.reach("round:sent")
-        self._round.lost += lateness(ws, sent)
-        self._round.changed |= bool(sent.outcomes)
-        if sent.outcomes or not self._there:
+        if self._round.again:  # they were told when they went first
+            self._untold = replace(self._untold, perhaps_late=())
+        self._round.lost += lateness(ws, self._untold)
+        self._untold = Sent()
+        if self._to_compare or not self._there:
             for project in self._projects(Task.SECOND):
                 self._compare(project)
+            self._to_compare = False
 
     def _compare(self, project: ProjectId) -> None:
         """Compare what she sealed second; one document that is not whole is told and stops nothing."""
@@ -241,8 +252,11 @@ class Courier:
 
     @_do.register
     def _forget(self, action: Forget) -> None:
-        self._ws.store.reserve.forget(action.fences)
-        self._round.lost += drafts_taken_back(self._ws)
+        """Find out first what is to be told: it is asked for as long as the claims are here."""
+        reserve = self._ws.store.reserve
+        gone = {document for fence, document, *_ in reserve.states() if fence in action.fences}
+        self._round.lost += [one for one in drafts_taken_back(self._ws) if one.document in gone]
+        reserve.forget(action.fences)
         self._round.changed = True
 
     @_do.register

@@ -24,7 +24,7 @@ from boapp.crypto.sealed_pass import (
     SealedPass,
 )
 from boapp.domain.documents import Intake
-from boapp.domain.ids import ChainId, DocumentId, FactId, KeyId, PersonId, ProjectId
+from boapp.domain.ids import ChainId, DocumentId, FactId, KeyId, PassId, PersonId, ProjectId
 from boapp.domain.passes import Entry, Method
 from boapp.domain.values import Address, Value
 from boapp.domain.workflow import Mode, Role
@@ -277,7 +277,9 @@ SUPPLIES: dict[object, Call] = {
     DocumentRow: _row,
     queue.Assignment: _work,
     Claim: lambda ws, s: ws.shared.my_claims(s.project)[0],
-    Late: lambda ws, s: Late(s.project, s.documents[0], ws.shared.my_claims(s.project)[0].fence),
+    Late: lambda ws, s: Late(
+        s.project, s.documents[0], ws.shared.my_claims(s.project)[0].fence, PassId(bytes(16))
+    ),
     Mismatch: _mismatch,
     FactId: lambda ws, s: _row(ws, s).intake,
     StoredFact: _intake_fact,
