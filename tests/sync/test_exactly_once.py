@@ -287,7 +287,7 @@ def _run(make: Callable[[], Workstations], examples: int, steps: int) -> None:
     how = settings(
         max_examples=examples, stateful_step_count=steps, deadline=None, suppress_health_check=slow
     )
-    run_state_machine_as_test(make, settings=how)  # type: ignore[no-untyped-call]
+    run_state_machine_as_test(make, settings=how)  # type: ignore[arg-type]
 
 
 @pytest.mark.timeout(7200 if FULL else 600)
