@@ -5,6 +5,7 @@ from, and, beside it, the newest head of the list of people that this workstatio
 secret; both are what makes a replaced or set-back workspace noticeable.
 """
 
+import errno
 import os
 import tempfile
 from pathlib import Path
@@ -16,7 +17,9 @@ from boapp.address import Address
 from boapp.crypto.passphrase import KdfParameters
 from boapp.crypto.roster_entries import NO_HEAD, Head
 from boapp.domain.ids import OrgId, PersonId
-from boapp.errors import NotFound, Tampered
+from boapp.errors import NotFound, Tampered, disk_full
+
+_FULL = {errno.ENOSPC, getattr(errno, "EDQUOT", errno.ENOSPC)}
 
 
 class Server(msgspec.Struct, frozen=True):
@@ -146,10 +149,16 @@ def remember_head(home: Path, org: OrgId, head: Head) -> None:
 
 
 def write_whole(path: Path, data: bytes) -> None:
-    """Replace a small file whole: a reader sees the old one or the new one."""
+    """Replace a small file whole: a reader sees the old one or the new one, and nothing else is left."""
     handle, name = tempfile.mkstemp(dir=path.parent)
-    with os.fdopen(handle, "wb") as file:
-        file.write(data)
-        file.flush()
-        os.fsync(file.fileno())
-    Path(name).replace(path)
+    try:
+        with os.fdopen(handle, "wb") as file:
+            file.write(data)
+            file.flush()
+            os.fsync(file.fileno())
+        Path(name).replace(path)
+    except OSError as error:
+        Path(name).unlink(missing_ok=True)
+        if error.errno in _FULL:
+            raise disk_full() from error
+        raise

@@ -43,3 +43,10 @@ class Unavailable(Refusal):
 
 class OtherVersion(Unavailable):
     """A database that is of another version of this program: somebody has to bring one of them up to date."""
+
+
+def disk_full() -> Unavailable:
+    """Return what is said when this computer's disk has no room."""
+    return Unavailable(
+        "The disk is full: nothing was stored by this step.", "Free some space, then do it again."
+    )

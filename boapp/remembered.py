@@ -5,7 +5,7 @@ gives. Neither is secret to whoever has the workstation; both are verified anew 
 the pinned roots and the remembered head.
 """
 
-from collections.abc import Generator, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TypeVar
@@ -70,7 +70,7 @@ def remembered_keys(home: Path, org: OrgId, code: str) -> PersonKey | None:
 
 
 @contextmanager
-def told_as_damage() -> Generator[None]:
+def told_as_damage() -> Iterator[None]:
     """Say of whatever does not verify here that signing in with the server at hand replaces it."""
     try:
         yield

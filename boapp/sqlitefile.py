@@ -18,7 +18,7 @@ from sqlalchemy import Connection, Engine, create_engine, event
 from sqlalchemy.exc import DatabaseError, InvalidRequestError
 from sqlalchemy.pool import StaticPool
 
-from boapp.errors import Tampered, Unavailable
+from boapp.errors import Tampered, Unavailable, disk_full
 
 NETWORK_TYPES = frozenset(
     {"nfs", "nfs4", "cifs", "smb", "smb2", "smb3", "smbfs", "afpfs", "webdav", "davfs", "ncpfs", "9p", "afs"}
@@ -189,9 +189,7 @@ def _spoken() -> Iterator[None]:
             raise
         reason = str(told).lower()
         if getattr(told, "sqlite_errorname", "") in _FULL:
-            raise Unavailable(
-                "The disk is full: nothing was stored by this step.", "Free some space, then do it again."
-            ) from error
+            raise disk_full() from error
         if "locked" in reason:
             raise Unavailable(
                 "Another program holds the database for too long.", "Wait a moment, then do it again."

@@ -6,13 +6,16 @@ from pathlib import Path
 
 from boapp.crypto.signing import PersonKeys
 from boapp.domain.ids import ProjectId
+from boapp.enrolment import write_whole
 from boapp.services import syncing
 from boapp.services.queue import open_assignments
 from boapp.sync import run
+from boapp.sync.light import Light
 from boapp.sync.near import opened
 from boapp.sync.run import BOTH
-from boapp.sync.watch import Report, watch
-from tests.faults.work import Orders, keep_and_seal, say
+from boapp.sync.watch import Report, one_round, shown, watch
+from boapp.workspace import Workspace
+from tests.faults.work import Ballast, Orders, keep_and_seal, keep_drafts, say, seal_drafts, until_refused
 from tests.moved import MovedHouse, MovedScene
 from tests.postgres import Server
 from tests.sync.station import Station
@@ -23,6 +26,7 @@ BETWEEN_ROUNDS = 2
 """Documents that are keyed before the next round."""
 GLANCE_SECONDS = 0.02
 KEYING_SECONDS = 0.1
+CHUNK = 1 << 16
 
 
 def station_of(orders: Orders) -> Station:
@@ -102,6 +106,54 @@ def _tell(report: Report) -> None:
     say("round", report.light.way, report.light.title)
 
 
+def meet_full_disk_on_rounds(station: Station, _orders: Orders) -> None:
+    """Seal, and go rounds that have to keep something, each while the disk is full, then not."""
+    near = station.near
+    station.round()
+    work = station.take()
+    assert work is not None
+    keep_drafts(near, work)
+    _meet(station, "seal", lambda: seal_drafts(near, work))
+    seal_drafts(near, work)
+    _meet(station, "acknowledge", station.round)
+    station.far.shared.claim_ahead(station.scene.project, second=False, count=3)
+    _meet(station, "reserve", station.round)
+    with near.store.engine.connect() as db:
+        db.exec_driver_sql("DELETE FROM cached_page")
+    _meet(station, "pages", station.round)
+    _meet(station, "people", lambda: write_whole(near.home / "people", bytes(CHUNK)))
+    say("left", *(file.name for file in near.home.glob("tmp*")))
+
+
+def _meet(station: Station, what: str, step: Callable[[], object]) -> None:
+    """Do a step on a full disk until it is refused; tell what the light says and whether anything changed."""
+    before = _kept(station.near)
+    _without_slack(station.near)
+    with Ballast(station.home.parent / "ballast"):
+        until_refused(what, lambda _turn: step())
+        done, failure = one_round(station.courier)
+        light = shown(station.far, Light(), done, failure)
+    say("after", what, light.title, "same" if _kept(station.near) == before else "changed")
+    if what != "seal":
+        station.round()
+        see_that_both_agree(station)
+
+
+def _without_slack(near: Workspace) -> None:
+    """Let the WAL have no room of its own: whatever is written next needs some of the disk's."""
+    with near.store.engine.connect() as db:
+        db.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)")
+
+
+def _kept(near: Workspace) -> object:
+    """Return what must not suffer: drafts, outbox, reserve and pages."""
+    store = near.store
+    claims = store.reserve.claims()
+    pages = store.pages.here({claim.document for claim in claims})
+    drafts = [store.drafts(document) for _, document in store.drafted()]
+    return drafts, [message.id for message in store.waiting()], claims, pages
+
+
 AT_A_SERVER: dict[str, Callable[[Station, Orders], None]] = {
-    function.__name__: function for function in (key_and_go_rounds, key_here, carry)
+    function.__name__: function for function in (key_and_go_rounds, key_here, carry, meet_full_disk_on_rounds)
 }

@@ -8,7 +8,7 @@ import os
 import shutil
 import subprocess
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from pathlib import Path
 
 import msgspec
@@ -24,13 +24,15 @@ from boapp.services.auditing import verify_project
 from boapp.services.keying import drafted, put
 from boapp.services.queue import Assignment, claim
 from boapp.services.resolving import lock_reading, mismatches, resolve
-from boapp.services.sealing import seal
 from boapp.services.syncing import send_waiting
 from boapp.shareddb.protocol import Outcome
 from boapp.workspace import Workspace
+from tests.attacks.tools import Scene
 from tests.builders import House, add_project, key_document, receipt, take_in_pages
 from tests.faults.children import finish, orders
-from tests.faults.work import documents_of, entry, values_of
+from tests.faults.work import documents_of, entry, seal_drafts, values_of
+from tests.moved import MovedScene, move
+from tests.postgres import Server
 
 LONG = "SHOP " + "X" * 3990  # longer than a page of the file, so that keeping it needs new ones
 WORDS = "The disk is full: nothing was stored by this step. Free some space, then do it again."
@@ -75,10 +77,6 @@ def work(ann: Workspace, project: ProjectId) -> Assignment:
 
 def texts(ws: Workspace, work: Assignment) -> dict[str, str]:
     return {a.field: e.value.text for a, e in drafted(ws, work).items()}
-
-
-def seal_drafts(ws: Workspace, work: Assignment) -> None:
-    seal(ws, work, tuple(drafted(ws, work).values()), Method.KEYED)
 
 
 def test_a_draft_that_finds_no_room_is_refused_and_what_was_kept_stays(
@@ -175,3 +173,35 @@ def test_a_disk_without_one_free_byte_stops_each_step_in_words_and_loses_nothing
     assert told_of["after-send"] == ["1 waiting", "0 stored"]
     assert told_of["sent"] == ["stored"]
     assert told_of["opened"] == ["1 stored", "0 findings"]
+
+
+@pytest.fixture
+def moved(house: House, server: Server, tmp_path: Path) -> Iterator[MovedScene]:
+    """Return a project with some more documents, in PostgreSQL."""
+    project = add_project(house, Mode.RELEASE)
+    documents = take_in_pages(house, project, 12)
+    made = move(Scene(house, project, documents), server, tmp_path / "moved")
+    yield made
+    made.close()
+    made.moved.drop()
+
+
+def test_a_full_disk_ends_a_seal_and_a_round_in_words_and_harms_nothing_of_the_local_store(
+    moved: MovedScene, tmp_path: Path
+) -> None:
+    small, house = tmp_path / "small", moved.moved
+    small.mkdir()
+    told = orders(house, "ann", moved.project, "meet_full_disk_on_rounds")
+    told = msgspec.structs.replace(
+        told, folder=str(small / "house"), port=house.server.port, database=house.database
+    )
+    inside = [*unshared(), "sh", "-c", SMALL_DISK, "sh", str(small), str(house.folder)]
+    said = finish(told, inside)
+    steps = ("seal", "acknowledge", "reserve", "pages", "people")
+    assert [rest for kind, *rest in said if kind == "refused"] == [[what, WORDS] for what in steps]
+    after = [rest for kind, *rest in said if kind == "after"]
+    assert after == [[what, WORDS.split(" Free", maxsplit=1)[0], "same"] for what in steps]
+    assert [rest for kind, *rest in said if kind == "left"] == [[]]
+    with closing(house.as_("aud")) as auditor:
+        assert [one.slot for one in auditor.shared.passes(moved.project)] == [1]
+        assert verify_project(auditor, moved.project).findings == []

@@ -164,17 +164,17 @@ def meet_full_disk(ws: Workspace, orders: Orders) -> None:
     assert work is not None
     _draft_on_full_disk(ws, work, ballast)
     with ballast:
-        _until_refused("seal", lambda _turn: _seal(ws, work))
+        until_refused("seal", lambda _turn: seal_drafts(ws, work))
     say("after-seal", f"{len(ws.store.waiting())} waiting", f"{len(drafted(ws, work))} drafts")
-    _seal(ws, work)
+    seal_drafts(ws, work)
     with ballast:
-        _until_refused("send", lambda _turn: send_waiting(ws))
+        until_refused("send", lambda _turn: send_waiting(ws))
     say("after-send", f"{len(ws.store.waiting())} waiting", f"{len(ws.shared.passes(project))} stored")
     say("sent", *send_waiting(ws))
     ws.close()
     house = House(Path(orders.folder), {orders.person: ws.keys})
     with ballast:
-        _until_refused("open", lambda _turn: house.as_(orders.person).close())
+        until_refused("open", lambda _turn: house.as_(orders.person).close())
     opened = house.as_(orders.person)
     audit = verify_project(opened, project)
     say("opened", f"{audit.passes} stored", f"{len(audit.findings)} findings")
@@ -191,18 +191,24 @@ def _draft_on_full_disk(ws: Workspace, work: Assignment, ballast: "Ballast") -> 
 
     keep("company", "SHOP")
     with ballast:
-        _until_refused("draft", lambda turn: keep("company", f"SHOP {turn}"))
+        until_refused("draft", lambda turn: keep("company", f"SHOP {turn}"))
     lost = {a.field: e.value.text for a, e in drafted(ws, work).items()} != kept
-    for field, text in values_of(work.claim.document).items():
-        keep(field, text)
+    keep_drafts(ws, work)
     say("after-draft", "something lost" if lost else "nothing lost")
 
 
-def _seal(ws: Workspace, work: Assignment) -> None:
+def keep_drafts(ws: Workspace, work: Assignment) -> None:
+    """Keep every value of a document and seal none."""
+    for field, text in values_of(work.claim.document).items():
+        put(ws, work, entry(field, text))
+
+
+def seal_drafts(ws: Workspace, work: Assignment) -> None:
+    """Seal what is kept of a document."""
     seal(ws, work, tuple(drafted(ws, work).values()), Method.KEYED)
 
 
-def _until_refused(what: str, step: Callable[[int], object]) -> None:
+def until_refused(what: str, step: Callable[[int], object]) -> None:
     """Do a step until it is refused: a WAL may have some room of its own left."""
     for turn in range(2000):
         try:
