@@ -45,6 +45,11 @@ class PageCache:
             db.exec_driver_sql(_LET_GO, (FREE_PAGES,))
             faultpoints.reach("page:written")
 
+    def drop(self, document: DocumentId, number: int) -> None:
+        """Forget a page that does not open."""
+        with writing(self._engine) as db:
+            db.execute(delete(t.cached_page).filter_by(document=document, number=number))
+
     def here(self, documents: Collection[DocumentId]) -> set[tuple[DocumentId, int]]:
         """Return which pages of these documents are here."""
         page = t.cached_page

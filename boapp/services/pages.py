@@ -44,7 +44,10 @@ def open_page(ws: Workspace, project: ProjectId, document: DocumentId, number: i
 
 
 def picture_of(ws: Workspace, source: Source, number: int) -> bytes:
-    """Return one page's picture, decrypted in memory, from the cache when it is there."""
+    """Return one page's picture, decrypted in memory, from the cache when it is there.
+
+    Tampered where it is not what was taken in: it is not kept, and comes from the shared database next time.
+    """
     intake, document = source.intake, source.document
     if not 1 <= number <= intake.page_count:
         raise NotFound(f"This document has no page {number}.", f"Its pages are 1 to {intake.page_count}.")
@@ -52,6 +55,15 @@ def picture_of(ws: Workspace, source: Source, number: int) -> bytes:
     if sealed is None:
         sealed = ws.shared.page(document, number)
         ws.store.pages.put(document, number, sealed)
+    try:
+        return _opened(ws, source, number, sealed)
+    except Tampered:
+        ws.store.pages.drop(document, number)
+        raise
+
+
+def _opened(ws: Workspace, source: Source, number: int, sealed: bytes) -> bytes:
+    intake, document = source.intake, source.document
     dek = unseal_dek(ws.org, ws.pdk(source.project, intake.dek_epoch), document, intake.dek)
     place = PagePlace(ws.org, source.project, document, number, intake.page_count)
     picture = unseal_page(dek, place, sealed)
