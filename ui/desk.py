@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from boapp.address import Address, words_for
-from boapp.errors import Refusal
+from boapp.errors import Refusal, Unavailable
 from ui.operations import Operations
 from ui.places import places
 from ui.session import Session
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from ui.post import Post
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Opened:
     """What signing in opened: the workspace, that for keying apart, and what could not be done."""
 
@@ -35,7 +35,7 @@ class Desk:
         self._open: Opened | None = None
         self._post: Post | None = None
         self.operations = Operations()
-        self.window = Window(places(), words_for(location))
+        self.window = Window(places(), words_for(location), far=isinstance(location, Address))
         self.window.entered.connect(self._unlock)
         self.window.locked.connect(self._drop)
         self.window.left.connect(self._end)
@@ -60,11 +60,14 @@ class Desk:
             from boapp.sync.near import apart
 
             typed = for_unlock(code, None, lambda _sentence: passphrase)
-            troubles: list[str] = []
-            ws = sign_in(
-                default_home(), location, code, typed.text, lambda refusal: troubles.append(str(refusal))
-            )
-            here = apart(ws) if isinstance(location, Address) else None
+            far, troubles = isinstance(location, Address), list[str]()
+
+            def tell(refusal: Refusal) -> None:
+                if not (far and isinstance(refusal, Unavailable)):  # of a server that is away tells its light
+                    troubles.append(str(refusal))
+
+            ws = sign_in(default_home(), location, code, typed.text, tell)
+            here = apart(ws) if far else None
             return Opened(ws, here, tuple(troubles))
 
         self.operations.run(verb, self._admit, self._refuse)
@@ -74,6 +77,8 @@ class Desk:
 
         self._open = opened
         self._post = post = Post(opened.ws if opened.here else None)
+        if opened.here is not None:
+            ask_first(opened.ws, post)
         session = Session(opened.ws, self.operations, opened.troubles, opened.here, post)
         self.window.admit(session)
 
@@ -97,3 +102,11 @@ class Desk:
             self._post.sign_out()
         self._drop()
         self.operations.close()
+
+
+def ask_first(ws: Workspace, post: Post) -> None:
+    """Let nobody wait for a connection while it is known that the server is away."""
+    from boapp.shareddb.postgres import PostgresDatabase
+
+    if isinstance(ws.shared, PostgresDatabase):
+        ws.shared.before_connecting(post.demand_server)

@@ -9,8 +9,11 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, Qt, Signal, Slot
 
+from boapp.errors import Unavailable
 from boapp.sync.light import Light, Way
 from boapp.sync.process import CourierProcess
+from boapp.workspace import now_us
+from ui.i18n import tr
 
 if TYPE_CHECKING:
     from boapp.sync.watch import Report
@@ -22,11 +25,15 @@ class Post(QObject):
 
     reported = Signal(object)
     """A Report: the light is the new one already."""
+    turned = Signal()
+    """The way stands otherwise than before, or is tried."""
     _arrived = Signal(object)
 
     def __init__(self, ws: Workspace | None) -> None:
         super().__init__()
-        self.light = Light(Way.IN_STEP if ws is None else Way.STARTING)
+        self.light = Light(Way.IN_STEP) if ws is None else Light(Way.STARTING, now_us())
+        self.trying = False
+        """Somebody asked for a round, and it has not been told yet."""
         self._arrived.connect(self._take, Qt.ConnectionType.QueuedConnection)
         self._courier = None if ws is None else CourierProcess(ws, self._arrived.emit)
 
@@ -34,6 +41,17 @@ class Post(QObject):
     def pid(self) -> int | None:
         """Return the number of the courier's process."""
         return self._courier.pid if self._courier else None
+
+    @property
+    def away(self) -> bool:
+        """Say whether the server could not be reached and nobody asked to try it now."""
+        return self.light.way is Way.AWAY and not self.trying
+
+    def demand_server(self) -> None:
+        """Raise Unavailable at once where trying to reach the server would only take time; for any thread."""
+        if self.away:
+            title = self.light.title or tr("The shared database cannot be reached.")
+            raise Unavailable(title, tr("Ctrl+T tries again; it is also tried by itself."))
 
     def sealed(self) -> None:
         """Say that something was sealed."""
@@ -53,7 +71,9 @@ class Post(QObject):
     def try_now(self) -> None:
         """Ask for a round at once."""
         if self._courier:
+            self.trying = True
             self._courier.try_now()
+            self.turned.emit()
 
     def close(self) -> None:
         """End the courier; may take seconds, so not on the interface thread."""
@@ -62,5 +82,8 @@ class Post(QObject):
 
     @Slot(object)
     def _take(self, report: Report) -> None:
-        self.light = report.light
+        before, self.light = (self.light.way, self.trying), report.light
+        self.trying = False
         self.reported.emit(report)
+        if before != (report.light.way, False):
+            self.turned.emit()

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from boapp.address import Place
 from boapp.doors import open_workspace
-from boapp.errors import Refusal
+from boapp.errors import Refusal, Unavailable
 from boapp.services.freshness import confirm
 from boapp.services.projects import grant_waiting
 from boapp.services.syncing import send_all
@@ -47,6 +47,8 @@ def _do_what_waits(ws: Workspace) -> list[Refusal]:
     except Refusal as refusal:
         troubles.append(refusal)
     for waits in (confirm, grant_waiting):
+        if any(isinstance(trouble, Unavailable) for trouble in troubles):
+            break  # each would only wait for the server once more
         try:
             waits(ws)
         except Refusal as refusal:

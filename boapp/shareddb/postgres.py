@@ -105,6 +105,17 @@ class PostgresDatabase(PostgresAhead):
         _ = self._db
         return self._opened
 
+    def before_connecting(self, ask: Callable[[], None]) -> None:
+        """Call this before each connection is opened; what it raises is raised in its place."""
+        again = self._again
+
+        def asked() -> psycopg.Connection[Any]:
+            ask()
+            assert again is not None  # noqa: S101 - it is asked for only where one is opened
+            return again()
+
+        self._again = asked if again else None
+
     def close(self) -> None:
         """Close the connection, for good."""
         self._again = None

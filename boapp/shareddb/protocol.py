@@ -194,11 +194,16 @@ class StoredFact(msgspec.Struct, frozen=True):
 
 
 class Assigned(msgspec.Struct, frozen=True):
-    """A claim of one's own, with its document and that document's intake."""
+    """A claim of one's own, with its document and that document's intake.
+
+    number, total: which document of its batch it is, from 1, and how many the batch has.
+    """
 
     claim: Claim
     document: DocumentRow
     intake: StoredFact
+    number: int
+    total: int
 
 
 class OpenDiscrepancy(msgspec.Struct, frozen=True):

@@ -233,13 +233,20 @@ ASSIGNED: Mapping[str, Mapping[str, Column[Any]]] = {
 """Which columns an assignment has; each is called by its part's name and its own."""
 
 
+class _Counts(msgspec.Struct, frozen=True):
+    number: int
+    total: int
+
+
 def read_assigned(row: Row[Any]) -> Assigned:
     """Read a claim with its document and the intake."""
     found = row._asdict()
     claim, document, intake = (
         {name: found[f"{part}_{name}"] for name in names} for part, names in ASSIGNED.items()
     )
-    return Assigned(_claim_of(tuple(claim.values())), _convert(document, DocumentRow), _fact_of(intake))
+    counts = _convert({name: found[name] for name in _Counts.__struct_fields__}, _Counts)
+    parts = _claim_of(tuple(claim.values())), _convert(document, DocumentRow), _fact_of(intake)
+    return Assigned(*parts, counts.number, counts.total)
 
 
 def read_member(row: Row[Any]) -> MemberRow:

@@ -111,8 +111,11 @@ def assigned_to(db: Connection, project: ProjectId, me: PersonId) -> list[Assign
 def _assigned(project: ProjectId, me: PersonId) -> Select[Any]:
     """Return the query; an intake that is missing is told, not passed over with its claim."""
     cells = [c.label(f"{part}_{name}") for part, names in ASSIGNED.items() for name, c in names.items()]
+    others = document.alias()
+    batch_of_it = select(func.count()).where(others.c.batch == document.c.batch)
+    number = batch_of_it.where(others.c.position <= document.c.position).scalar_subquery()
     return (
-        select(*cells)
+        select(*cells, number.label("number"), batch_of_it.scalar_subquery().label("total"))
         .select_from(claim)
         .join(document, document.c.id == claim.c.document)
         .outerjoin(fact, fact.c.id == document.c.intake)

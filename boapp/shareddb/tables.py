@@ -204,6 +204,7 @@ document = Table(
     Column("confirmation", Id, ForeignKey("fact.id")),
     _one_of("stage", Stage),
     Index("ix_document_queue", "project", "stage", "first_by", "priority", "position"),
+    Index("ix_document_batch", "batch", "position"),
 )
 
 claim = Table(

@@ -19,6 +19,7 @@ from boapp.localdb.reserve import Reserved, State
 from boapp.localdb.store import LocalStore, Owner
 from boapp.remembered import remembered_entries, remembered_keys, remembered_roster
 from boapp.shareddb.protocol import (
+    Assigned,
     BatchRow,
     Claim,
     DocumentRow,
@@ -33,16 +34,27 @@ from boapp.workspace import Workspace
 
 PROJECT, FORM, BATCH, WRAP = "project", "form", "batch", "wrap"
 """What is learnt of projects."""
-_CONTENTS = msgspec.msgpack.Decoder(tuple[DocumentRow, StoredFact])
 
 
-def contents_of(document: DocumentRow, intake: StoredFact) -> bytes:
+class Contents(msgspec.Struct, frozen=True, array_like=True):
+    """What is kept with a reserved claim; number and total tell its document's place in the batch."""
+
+    document: DocumentRow
+    intake: StoredFact
+    number: int
+    total: int
+
+
+_CONTENTS = msgspec.msgpack.Decoder(Contents)
+
+
+def contents_of(one: Assigned) -> bytes:
     """Return what is kept with a reserved claim."""
-    return msgspec.msgpack.encode((document, intake))
+    return msgspec.msgpack.encode(Contents(one.document, one.intake, one.number, one.total))
 
 
-def opened(claim: Reserved) -> tuple[DocumentRow, StoredFact]:
-    """Return the document and the intake that are kept with a reserved claim."""
+def opened(claim: Reserved) -> Contents:
+    """Return what is kept with a reserved claim, read."""
     try:
         return _CONTENTS.decode(claim.contents)
     except msgspec.MsgspecError as error:
@@ -125,11 +137,11 @@ class NearDatabase:
 
     def documents(self, project: ProjectId, document: DocumentId | None = None) -> list[DocumentRow]:
         """Return the documents that are reserved and not sealed."""
-        return [opened(claim)[0] for claim in self._claims(project, document)]
+        return [opened(claim).document for claim in self._claims(project, document)]
 
     def facts(self, project: ProjectId, document: DocumentId | None = None) -> list[StoredFact]:
         """Return the intakes of those documents."""
-        return [opened(claim)[1] for claim in self._claims(project, document)]
+        return [opened(claim).intake for claim in self._claims(project, document)]
 
     def _claims(self, project: ProjectId, document: DocumentId | None) -> list[Reserved]:
         if document is None:

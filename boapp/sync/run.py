@@ -244,7 +244,7 @@ class Courier:
                 one.claim.expires_us,
                 place,
                 State.RETURNED if one.claim.document in declined else State.WAITS,
-                contents_of(one.document, one.intake),
+                contents_of(one),
             )
             for place, (project, one) in enumerate(kept, start=first)
         )

@@ -273,6 +273,14 @@ def test_what_is_assigned_comes_with_its_document_and_its_intake_in_the_order_of
     assert scene.as_("sue").shared.assigned(scene.project) == []
 
 
+def test_what_is_assigned_says_which_document_of_its_batch_it_is(scene: Scene) -> None:
+    ahead(scene, "ann", 5)
+    for moved in (1, 4):
+        scene.edit("UPDATE document SET batch = ? WHERE id = ?", b"another batch   ", scene.documents[moved])
+    places = [(one.number, one.total) for one in scene.as_("ann").shared.assigned(scene.project)]
+    assert places == [(1, 4), (1, 2), (2, 4), (3, 4), (2, 2)]
+
+
 def test_an_intake_that_somebody_deleted_hides_no_claim(in_file: Scene) -> None:
     ahead(in_file, "ann", 1)
     in_file.edit("DELETE FROM fact WHERE document = ?", in_file.documents[0])

@@ -28,6 +28,7 @@ BACK = {
         "ALTER TABLE project DROP COLUMN lease_hours",
         "ALTER TABLE batch DROP COLUMN due_us",
         "ALTER TABLE claim DROP COLUMN granted_us",
+        "DROP INDEX ix_document_batch",
     ),
 }
 """What takes a migration back; the program itself never does."""

@@ -61,6 +61,7 @@ class Hand:
         loop.exec()
         poll.stop()
         if not seen[0]:
+            self.window.grab().save(str(Path(self.script.pictures) / "stuck.png"))
             raise StuckError(f"{self.script.person}: {what} did not come")
 
     def settle(self) -> None:
@@ -122,7 +123,7 @@ def key_documents(hand: Hand, page_name: str) -> None:
     shown = False
     while True:
         page = hand.window.page
-        name = getattr(page, "document_name", "")
+        name = _next_document(hand)
         if not name:
             break
         _key_one(hand, name)
@@ -134,6 +135,15 @@ def key_documents(hand: Hand, page_name: str) -> None:
         hand.wait(partial(_differs, page, "document_name", before=name), "the next document")
         hand.settle()
     hand.portrait(f"{page_name}-empty", partial(hand.open, page_name))
+
+
+def _next_document(hand: Hand) -> str:
+    """Return the name of the document that is open; where a server brings documents, wait for it."""
+    page = hand.window.page
+    if not getattr(page, "document_name", "") and not getattr(page, "at_rest", True):
+        hand.press(Qt.Key.Key_F5)
+        hand.wait(lambda: bool(getattr(page, "document_name", "") or getattr(page, "at_rest", True)), "work")
+    return str(getattr(page, "document_name", ""))
 
 
 def _differs(page: QWidget | None, name: str, before: object) -> bool:

@@ -187,6 +187,12 @@ class StatusLine(QWidget):
         layout.addStretch(1)
         layout.addWidget(self.keys)
 
+    def put_after_step(self, part: QWidget) -> None:
+        """Put one more part where it is said how sending stands."""
+        layout = self.layout()
+        if isinstance(layout, QHBoxLayout):
+            layout.insertWidget(layout.indexOf(self.step) + 1, part)
+
     def count(self, done: int, total: int, words: str) -> None:
         """Show how far the work is."""
         self.position.setText(words)

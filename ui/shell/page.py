@@ -3,9 +3,10 @@
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
-from boapp.errors import Refusal
+from boapp.errors import Refusal, Unavailable
 from ui.session import Session
 from ui.shell.bars import Banner
+from ui.way_words import away_words
 from ui.widgets.parts import column, row, text
 
 
@@ -23,6 +24,11 @@ class Page(QWidget):
 
     def enter(self) -> None:
         """Show the newest state: the page has just been opened, or something changed."""
+
+    def again(self) -> None:
+        """Try the server now, and read again."""
+        self.session.post.try_now()
+        self.enter()
 
     def leave(self) -> bool:
         """Put the work away; False keeps the page open."""
@@ -49,7 +55,28 @@ class DeskPage(Page):
         whole = column(header, self.banner, spacing=0)
         whole.addLayout(self.body, 1)
         self.setLayout(whole)
+        self._away = False
+        session.post.turned.connect(self._turned)
 
     def refused(self, refusal: Refusal) -> None:
-        """Say why something was not done."""
-        self.banner.say(str(refusal), "err")
+        """Say why something was not done; that the server is away is nobody's mistake."""
+        self._away = self.session.apart and isinstance(refusal, Unavailable)
+        if self._away:
+            self.words.setText("")
+            self.banner.say(away_words(refusal), "warn")
+        else:
+            self.banner.say(str(refusal), "err")
+
+    def again(self) -> None:
+        self._server_is_back()
+        super().again()
+
+    def _turned(self) -> None:
+        if not self.session.post.away:
+            self._server_is_back()
+
+    def _server_is_back(self) -> None:
+        """Take away that the server is away."""
+        if self._away:
+            self._away = False
+            self.banner.say("")

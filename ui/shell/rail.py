@@ -1,7 +1,10 @@
 """The navigation beside desk screens: the areas that this person has, and who she is."""
 
+from __future__ import annotations
+
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QSize, Qt, Signal
 from PySide6.QtGui import QKeySequence, QShortcut
@@ -11,6 +14,9 @@ from ui.assets import icon
 from ui.i18n import tr
 from ui.theme import theme
 from ui.widgets.parts import button, line, picture, row, text
+
+if TYPE_CHECKING:
+    from ui.shell.sync_light import SyncLight
 
 WIDE, NARROW, WIDE_FROM = 214, 60, 1400
 
@@ -31,14 +37,15 @@ class Rail(QWidget):
     lock = Signal()
     sign_out = Signal()
 
-    def __init__(self, areas: Sequence[Area], code: str, role: str) -> None:
+    def __init__(self, areas: Sequence[Area], who: tuple[str, str], light: SyncLight) -> None:
+        """Make it; who: code and role."""
         super().__init__()
         self.setProperty("role", "side")
         self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
         self._areas = list(areas)
         self._buttons: list[QPushButton] = [self._button(n, area) for n, area in enumerate(areas, 1)]
         self._name = text("boapp", "dialog-title")
-        self._who, self._role = text(code, "card-title"), text(role, "small")
+        self._who, self._role = text(who[0], "card-title"), text(who[1], "small")
         self._lock = button(tr("Lock"), "", "nav", "lock")
         self._out = button(tr("Sign out"), "", "nav", "sign-out")
         self._lock.clicked.connect(self.lock)
@@ -51,7 +58,8 @@ class Rail(QWidget):
         for made in self._buttons:
             layout.addWidget(made)
         layout.addStretch(1)
-        for part in (line(), self._who, self._role, self._lock, self._out):
+        self._light = light
+        for part in (self._light, line(), self._who, self._role, self._lock, self._out):
             layout.addWidget(part)
 
     def _button(self, number: int, area: Area) -> QPushButton:
@@ -79,6 +87,7 @@ class Rail(QWidget):
         self.setFixedWidth(WIDE if wide else NARROW)
         for part in (self._name, self._role):
             part.setVisible(wide)
+        self._light.fit(wide=wide)
         for number, (area, made) in enumerate(zip(self._areas, self._buttons, strict=True), 1):
             made.setText(tr("{area}    Alt {number}", area=area.words, number=number) if wide else "")
         for made, words in ((self._lock, tr("Lock    Ctrl L")), (self._out, tr("Sign out    Ctrl Q"))):

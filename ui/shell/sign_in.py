@@ -15,6 +15,7 @@ from ui.widgets.parts import button, card, centred, line, picture, row, set_role
 
 FIRST_WAIT_MS = 1000
 LONGEST_WAIT_MS = 64_000
+LOOKING_MS = 1000
 _DOINGS = frozenset({QEvent.Type.KeyPress, QEvent.Type.MouseButtonPress, QEvent.Type.Wheel})
 
 
@@ -59,8 +60,10 @@ class SignIn(QWidget):
     other = Signal()
     """At the lock: somebody else wants to sign in."""
 
-    def __init__(self, place: str, code: str = "", waiting: str = "") -> None:
+    def __init__(self, place: str, code: str = "", waiting: str = "", *, far: bool = False) -> None:
+        """Make it; far: whether the workspace is at a server, which may have to be waited for."""
         super().__init__()
+        self._far = far
         self.setProperty("role", "window")
         self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
         self._wait = FIRST_WAIT_MS
@@ -136,8 +139,15 @@ class SignIn(QWidget):
             return
         self._enter.setEnabled(False)
         self.say(tr("Working…"), "none")
+        if self._far:
+            QTimer.singleShot(LOOKING_MS, self, self._looking)
         self.entered.emit(self._code.text().strip(), self._passphrase.text())
         self._passphrase.wipe()
+
+    def _looking(self) -> None:
+        """Say why it takes so long."""
+        if self._message.property("role") == "message-none" and not self._enter.isEnabled():
+            self.say(tr("Looking for the server…"), "none")
 
     def say(self, words: str, kind: str) -> None:
         """Show a sentence under the boxes."""

@@ -56,16 +56,18 @@ class Window(QMainWindow):
     left = Signal()
     """The person signed out."""
 
-    def __init__(self, places: Sequence[Place], workspace_words: str) -> None:
+    def __init__(self, places: Sequence[Place], workspace_words: str, *, far: bool = False) -> None:
+        """Make it; far: whether the workspace is at a server."""
         super().__init__()
         self.setMinimumSize(*SMALLEST)
         self.resize(1440, 900)
         self._places: Mapping[str, Place] = {place.name: place for place in places}
-        self._words = workspace_words
+        self._words, self._far = workspace_words, far
         self._session: Session | None = None
         self._page: Page | None = None
         self._name = HOME
         self._rail: Rail | None = None
+        self._was_away = False
         self._stack = QStackedWidget()
         self.setCentralWidget(self._stack)
         self.signed_out = False
@@ -75,7 +77,7 @@ class Window(QMainWindow):
         self._idle.setInterval(IDLE_MS)
         self._idle.timeout.connect(self.lock)
         self._watch = on_any_input(self, self._stir)
-        for keys, act in (("Ctrl+L", self.lock), ("Ctrl+Q", self.sign_out)):
+        for keys, act in (("Ctrl+L", self.lock), ("Ctrl+Q", self.sign_out), ("Ctrl+T", self._try_now)):
             QShortcut(QKeySequence(keys), self, act)
         self.ask()
 
@@ -83,7 +85,7 @@ class Window(QMainWindow):
 
     def ask(self, code: str = "", waiting: str = "") -> SignIn:
         """Show the sign-in, or the lock of the person with this code."""
-        card = SignIn(self._words, code, waiting)
+        card = SignIn(self._words, code, waiting, far=self._far)
         card.entered.connect(self.entered)
         card.other.connect(self.sign_out)
         self._show(card)
@@ -101,6 +103,8 @@ class Window(QMainWindow):
         """Somebody is signed in or has unlocked: open the page that was open."""
         self._session = session
         session.operations.changed.connect(self._changed)
+        session.post.turned.connect(self._turned)
+        self._was_away = session.post.away
         application = QApplication.instance()
         if application is not None:
             application.installEventFilter(self._watch)
@@ -133,6 +137,7 @@ class Window(QMainWindow):
             self._page.leave()
         if self._session is not None:
             self._session.operations.changed.disconnect(self._changed)
+            self._session.post.turned.disconnect(self._turned)
         self._session = self._page = self._rail = None
         self._idle.stop()
 
@@ -166,10 +171,11 @@ class Window(QMainWindow):
 
     def _beside_rail(self, place: Place, page: Page, session: Session) -> QWidget:
         areas = [p.area for p in self._places.values() if p.area and p.open_to(session)]
+        from ui.shell.sync_light import SyncLight
         from ui.words import roles_words
 
         role = roles_words(session.roles())
-        self._rail = Rail(areas, session.code, role)
+        self._rail = Rail(areas, (session.code, role), SyncLight(session.post, stacked=True))
         self._rail.chosen.connect(self.open)
         self._rail.lock.connect(self.lock)
         self._rail.sign_out.connect(self.sign_out)
@@ -194,6 +200,17 @@ class Window(QMainWindow):
     def _changed(self, _changes: Changes) -> None:
         if self._page is not None:
             self._page.enter()
+
+    def _turned(self) -> None:
+        """Let the page read anew what it can when the server went away or came back."""
+        away = self._session is not None and self._session.post.away
+        if away is not self._was_away and self._page is not None:
+            self._page.enter()
+        self._was_away = away
+
+    def _try_now(self) -> None:
+        if self._page is not None:
+            self._page.again()
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)

@@ -148,20 +148,29 @@ LANGUAGE sql SECURITY DEFINER SET search_path = pg_catalog, pg_temp SET lock_tim
   SELECT inner_api.let_go(inner_api.me(), p_fences)
 $$;
 
--- One's own claims in a project, each with its document and that document's intake, in the order of the queue.
+-- One's own claims in a project, each with its document, that document's intake, its number in its batch and how many
+-- documents the batch has, in the order of the queue. Both are counted along one index, the second once for a batch.
 CREATE OR REPLACE FUNCTION api.assigned(p_project bytea) RETURNS TABLE (claim_document bytea, claim_pass_no smallint,
   claim_fence bytea, claim_expires_us bigint, document_id bytea, document_project bytea, document_batch bytea,
   document_stage varchar, document_first_by bytea, document_intake bytea, document_meta_epoch int, document_meta bytea,
   document_comparison bytea, document_record bytea, document_confirmation bytea, intake_id bytea, intake_document bytea,
   intake_kind varchar, intake_actor bytea, intake_counted int, intake_statement bytea, intake_signature bytea,
-  intake_content bytea, intake_box_adj bytea, intake_box_own bytea)
+  intake_content bytea, intake_box_adj bytea, intake_box_own bytea, number int, total int)
 LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
-  SELECT c.document, c.pass_no, c.fence, c.expires_us, d.id, d.project, d.batch, d.stage, d.first_by, d.intake,
-    d.meta_epoch, d.meta, d.comparison, d.record, d.confirmation, f.id, f.document, f.kind, f.actor, f.counted::int,
-    f.statement, f.signature, f.content, f.box_adj, f.box_own
-  FROM core.claim c JOIN core.document d ON d.id = c.document JOIN core.fact f ON f.id = d.intake
-  WHERE c.person = inner_api.me() AND d.project = p_project AND inner_api.belongs(inner_api.me(), p_project)
-  ORDER BY d.priority, d.position
+  WITH hers AS (
+    SELECT c.pass_no, c.fence, c.expires_us, d.*
+    FROM core.claim c JOIN core.document d ON d.id = c.document
+    WHERE c.person = inner_api.me() AND d.project = p_project AND inner_api.belongs(inner_api.me(), p_project)
+  ), size AS (
+    SELECT b.batch, (SELECT count(*) FROM core.document x WHERE x.batch = b.batch)::int AS total
+    FROM (SELECT DISTINCT h.batch FROM hers h) AS b
+  )
+  SELECT h.id, h.pass_no, h.fence, h.expires_us, h.id, h.project, h.batch, h.stage, h.first_by, h.intake,
+    h.meta_epoch, h.meta, h.comparison, h.record, h.confirmation, f.id, f.document, f.kind, f.actor, f.counted::int,
+    f.statement, f.signature, f.content, f.box_adj, f.box_own,
+    (SELECT count(*) FROM core.document x WHERE x.batch = h.batch AND x.position <= h.position)::int, s.total
+  FROM hers h JOIN core.fact f ON f.id = h.intake JOIN size s ON s.batch = h.batch
+  ORDER BY h.priority, h.position
 $$;
 
 -- How many bytes an encrypted page has.

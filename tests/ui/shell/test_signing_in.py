@@ -94,7 +94,7 @@ def test_the_lock_drops_page_keys_and_workspace_and_unlocking_opens_the_page_aga
     qtbot.waitUntil(lambda: bool(done), timeout=WAIT)
     assert desk._open is not None
     assert desk.window._page is not None
-    dropped: list[weakref.ref[object]] = [weakref.ref(desk._open), weakref.ref(desk.window._page)]
+    dropped: list[weakref.ref[object]] = [weakref.ref(desk._open.ws), weakref.ref(desk.window._page)]
     QTest.keyClick(desk.window, Qt.Key.Key_L, Qt.KeyboardModifier.ControlModifier)
     qtbot.waitUntil(lambda: desk.window.card is not None, timeout=WAIT)
 

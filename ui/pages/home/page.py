@@ -1,9 +1,11 @@
 """Home: one big card with the next piece of work, lanes 1, 2 and 3, and the batches."""
 
-from PySide6.QtCore import Qt
+from PySide6.QtCore import Qt, QTimer
 from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QProgressBar, QWidget
 
+from boapp.errors import Refusal, Unavailable
+from boapp.sync.watch import Report
 from ui.i18n import tr, tr_n
 from ui.pages.home.passphrase import ChangePassphrase
 from ui.pages.home.presenter import (
@@ -13,12 +15,16 @@ from ui.pages.home.presenter import (
     State,
     fits,
     lane_words,
+    lines_words,
+    nothing_waits_words,
     read,
+    read_here,
     state_words,
     waits_words,
 )
 from ui.session import Session
 from ui.shell.page import DeskPage
+from ui.way_words import banner_kind, banner_words, is_away
 from ui.widgets.chips import Chip
 from ui.widgets.listing import Search, listing
 from ui.widgets.overlay import Overlay
@@ -39,7 +45,10 @@ STATES = {
     State.HELD: ("lock", "text3"),
     State.HERS: ("eye-off", "text3"),
     State.DONE: ("check", "ok"),
+    State.SEALED: ("saved", "text3"),
 }
+PATIENCE_MS = 1_000
+"""When the server has not answered by then, what is on this computer is shown meanwhile."""
 
 
 class HomePage(DeskPage):
@@ -50,6 +59,9 @@ class HomePage(DeskPage):
         self._home: Home | None = None
         self._shown: list[Line] = []
         self._overlay: Overlay | None = None
+        self._asked, self._gone = 0, False
+        session.post.reported.connect(self._heard)
+        session.post.turned.connect(self._say_banner)
         self._next, self._inside = card("next")
         self._lanes = QHBoxLayout()
         self._lanes.setSpacing(12)
@@ -86,8 +98,49 @@ class HomePage(DeskPage):
         return listing(tr("Batches"), self._count, self._search, hints, self.table)
 
     def enter(self) -> None:
-        ws = self.session.ws
-        self.session.operations.run(lambda: read(ws), self._show, self.refused)
+        """Read anew; what is on this computer stands in for the server as long as that does not answer."""
+        session, ws = self.session, self.session.ws
+        self._asked += 1
+        asked = self._asked
+        if session.post.away:
+            self._read_here(asked)
+            return
+        if session.apart:
+            QTimer.singleShot(PATIENCE_MS, self, lambda: self._read_here(asked))
+
+        def arrived(home: Home) -> None:
+            if asked == self._asked:
+                self._asked += 1
+                self._show(home)
+
+        def refused(refusal: Refusal) -> None:
+            if session.apart and isinstance(refusal, Unavailable):
+                self._read_here(asked)
+            elif asked == self._asked:
+                self.refused(refusal)
+
+        session.operations.run(lambda: read(ws), arrived, refused)
+
+    def _read_here(self, asked: int) -> None:
+        """Show what is on this computer, unless more has come since it was asked for."""
+        near = self.session.near
+
+        def arrived(home: Home) -> None:
+            if asked == self._asked:
+                self._show(home)
+
+        if asked == self._asked:
+            self.session.operations.run(lambda: read_here(near), arrived, self.refused, near=True)
+
+    def _heard(self, report: Report) -> None:
+        """Read anew where documents came, were sent or were taken back."""
+        if report.changed and not self._gone:
+            self.enter()
+
+    def leave(self) -> bool:
+        """Hear nothing any more of what was asked."""
+        self._asked, self._gone = self._asked + 1, True
+        return True
 
     # --- showing ------------------------------------------------------------------------------
 
@@ -99,7 +152,18 @@ class HomePage(DeskPage):
         for key, name in KEYS.items():
             self._lanes.addWidget(self._lane(home, key, name))
         self._show_lines()
-        if self.session.troubles:
+        self._say_banner()
+
+    def _say_banner(self) -> None:
+        """Say why only what is on this computer is shown; else what is to be known after signing in."""
+        home, light = self._home, self.session.post.light
+        if home is None:
+            return
+        if is_away(light):
+            self.banner.say(banner_words(light), banner_kind(light))
+        elif home.here:
+            self.banner.say(tr("Looking for the server… Meanwhile this is what is on this computer."), "info")
+        elif self.session.troubles:
             self.banner.say("\n".join(self.session.troubles), "err")
         elif home.set_by_administrator:
             self.banner.say(
@@ -116,7 +180,7 @@ class HomePage(DeskPage):
     def _show_next(self, home: Home) -> None:
         clear(self._inside)
         if home.next is None:
-            self._show_nothing()
+            self._show_nothing(home)
             return
         line = home.next
         icon, hue = LOOKS[line.lane]
@@ -148,12 +212,15 @@ class HomePage(DeskPage):
         side.setLayout(inside)
         return side
 
-    def _show_nothing(self) -> None:
+    def _show_nothing(self, home: Home) -> None:
         words = tr("No work waits for you. New work appears here as soon as there is some.")
-        title = text(tr("No work waiting"), "title")
+        title, icon = tr("No work waiting"), ("check", "ok")
+        if home.here:
+            words = tr("Documents come by themselves when the server can be reached again.")
+            title, icon = tr("No documents are on this computer"), ("offline", "warn")
         again = row(key_cap("F5"), text(tr("Look again"), "small"), None, spacing=6)
-        both = column(title, text(words, "body2"), again, spacing=6)
-        self._inside.addLayout(row(picture("check", "ok", 28), both, None, spacing=14))
+        both = column(text(title, "title"), text(words, "body2"), again, spacing=6)
+        self._inside.addLayout(row(picture(*icon, 28), both, None, spacing=14))
 
     def _lane(self, home: Home, key: str, name: str) -> QFrame:
         lane, (icon, hue) = home.lanes[name], LOOKS[name]
@@ -164,7 +231,7 @@ class HomePage(DeskPage):
             words = (
                 tr("{waits} · {batches}", waits=waits_words(name, lane.waits), batches=batches)
                 if lane.waits
-                else tr("Nothing waits now")
+                else nothing_waits_words(name, here=home.here)
             )
         else:
             words = tr("Not in your role. Ask your administrator.")
@@ -181,7 +248,7 @@ class HomePage(DeskPage):
         before = self._shown[self.table.row] if 0 <= self.table.row < len(self._shown) else None
         self._shown = [line for line in home.lines if fits(line, self._search.text())]
         self._count.setText(
-            tr_n("{n} line", "{n} lines", len(self._shown))
+            lines_words(len(self._shown), here=home.here)
             if self._shown
             else tr("Nothing fits this search. Esc clears it.")
             if home.lines
@@ -238,6 +305,6 @@ class HomePage(DeskPage):
         elif key in {Qt.Key.Key_Return, Qt.Key.Key_Enter} and home and home.next:
             self.go.emit(home.next.lane)
         elif key == Qt.Key.Key_F5:
-            self.enter()
+            self.again()
         else:
             super().keyPressEvent(event)

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from boapp.domain.workflow import MAY, Task
 from boapp.services.batches import Batch, Work, may_resolve, my_batches
 from boapp.services.people import is_set_by_administrator
+from boapp.sync.ready import Ready, ready_here
 from boapp.workspace import Workspace
 from ui.i18n import tr, tr_n
 
@@ -25,6 +26,7 @@ class State(enum.Enum):
     HELD = 3
     HERS = 4
     DONE = 5
+    SEALED = 6
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +65,8 @@ class Home:
     lines: tuple[Line, ...]
     unsent: int
     set_by_administrator: bool
+    here: bool = False
+    """Only what is on this computer: the server was not asked."""
 
     @property
     def next(self) -> Line | None:
@@ -78,9 +82,29 @@ def read(ws: Workspace) -> Home:
     return Home(
         {name: _lane(lines, name, may=may[name]) for name in LANES},
         tuple(lines),
-        len(ws.store.waiting()),
+        ws.store.backlog().count,
         is_set_by_administrator(ws),
     )
+
+
+def read_here(ws: Workspace) -> Home:
+    """Return what home shows of this computer alone; ws is the workspace that works apart from the server."""
+    lines = sorted(map(_line_here, ready_here(ws)), key=_order)
+    may = _may(ws)
+    return Home(
+        {name: _lane(lines, name, may=may[name]) for name in LANES},
+        tuple(lines),
+        ws.store.backlog().count,
+        is_set_by_administrator(ws),
+        here=True,
+    )
+
+
+def _line_here(ready: Ready) -> Line:
+    state = State.STARTED if ready.begun else State.FREE if ready.waits else State.SEALED
+    lane = "second" if ready.second else "first"
+    whole = ready.waits + ready.sealed
+    return Line(ready.project, ready.batch, ready.form, lane, ready.sealed, whole, ready.waits, state)
 
 
 def _may(ws: Workspace) -> dict[str, bool]:
@@ -142,6 +166,19 @@ def waits_words(lane: str, count: int) -> str:
     return tr_n("{n} document waits", "{n} documents wait", count)
 
 
+def nothing_waits_words(lane: str, *, here: bool) -> str:
+    """Return what stands where nothing of a kind of work waits."""
+    if here:
+        return tr("Needs the server") if lane == "resolve" else tr("Nothing is on this computer")
+    return tr("Nothing waits now")
+
+
+def lines_words(count: int, *, here: bool) -> str:
+    """Return how many lines are shown."""
+    words = tr_n("{n} line", "{n} lines", count)
+    return tr("{lines} · on this computer", lines=words) if here else words
+
+
 def state_words(line: Line) -> str:
     """Return what stands in the last column, and why nothing can be started where that is so."""
     return {
@@ -151,6 +188,7 @@ def state_words(line: Line) -> str:
         State.HELD: tr("All held by others"),
         State.HERS: tr("Not for you: keyed by you"),
         State.DONE: tr("Done"),
+        State.SEALED: tr("Waits to be sent"),
     }[line.state]
 
 

@@ -1,11 +1,16 @@
-"""When nothing is left to key: one icon, one sentence, one key."""
+"""When nothing is left to key: one icon, one sentence, the keys that lead home and look again."""
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QWidget
 
+from ui.assets import pixmap
 from ui.i18n import tr
+from ui.pages.keying.words import Empty
+from ui.theme import theme
 from ui.widgets.parts import column, key_cap, picture, row, text
+
+ICON = 32
 
 
 class EmptyState(QWidget):
@@ -17,17 +22,21 @@ class EmptyState(QWidget):
     def __init__(self) -> None:
         super().__init__()
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+        self._icon = picture("check", "ok", ICON)
         self._title, self._words = text("", "dialog-title"), text("", "body2")
         self._words.setAlignment(Qt.AlignmentFlag.AlignCenter)
-        keys = row(None, key_cap("Enter"), text(tr("Home")), None, spacing=6)
-        lines = [row(None, part, None) for part in (picture("check", "ok", 32), self._title, self._words)]
+        home = (key_cap("Enter"), text(tr("Home")))
+        keys = row(None, *home, 12, key_cap("F5"), text(tr("Look again")), None, spacing=6)
+        lines = [row(None, part, None) for part in (self._icon, self._title, self._words)]
         self.setLayout(column(None, *lines, keys, None, spacing=12))
 
-    def say(self, title: str, words: str) -> None:
-        """Show a sentence."""
-        self._title.setText(title)
-        self._words.setText(words)
-        self.setAccessibleName(f"{title}. {words}")
+    def say(self, why: Empty) -> None:
+        """Show why nothing is left."""
+        colour = getattr(theme().tokens, why.hue)
+        self._icon.setPixmap(pixmap(why.icon, colour, ICON, self._icon.devicePixelRatioF()))
+        self._title.setText(why.title)
+        self._words.setText(why.words)
+        self.setAccessibleName(f"{why.title}. {why.words}")
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         if event.key() in {Qt.Key.Key_Return, Qt.Key.Key_Enter, Qt.Key.Key_Escape}:

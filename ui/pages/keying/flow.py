@@ -22,6 +22,7 @@ from boapp.services.projects import project_names
 from boapp.services.queue import Assignment
 from boapp.services.syncing import send
 from boapp.services.taking_back import Lost, drafts_taken_back, lateness
+from boapp.sync.near import opened
 from boapp.workspace import Workspace
 
 OPEN_CLAIMS = 2
@@ -63,15 +64,26 @@ class Begun:
 
 @dataclass
 class Places:
-    """Where documents stand; read once and again when a new one turns up. Used on the lane alone."""
+    """Where documents stand; read once and again when a new one turns up. Used on the lane alone.
 
+    Where keying works apart from the shared database, a document's place came with its claim.
+    """
+
+    apart: bool = False
     known: dict[DocumentId, Place] = field(default_factory=dict)
 
     def of(self, ws: Workspace, project: ProjectId, document: DocumentId) -> Place:
         """Return the place of a document."""
         if document not in self.known:
-            self._read(ws, project)
+            (self._recall if self.apart else self._read)(ws, project)
         return self.known[document]
+
+    def _recall(self, ws: Workspace, project: ProjectId) -> None:
+        name, batches = project_names(ws).get(project, ""), batch_names(ws, project)
+        for claim in ws.store.reserve.claims(project):
+            kept = opened(claim)
+            batch = batches.get(kept.document.batch, "")
+            self.known[claim.document] = Place(name, batch, kept.number, kept.total)
 
     def _read(self, ws: Workspace, project: ProjectId) -> None:
         name, batches = project_names(ws).get(project, ""), batch_names(ws, project)
@@ -96,8 +108,11 @@ class Queue:
     ws: Workspace
     second: bool
     apart: bool = False
-    places: Places = field(default_factory=Places)
     lost: set[DocumentId] = field(default_factory=set)
+    places: Places = field(init=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "places", Places(self.apart))
 
     def begin(self, not_these: Collection[DocumentId] = ()) -> Begun:
         """Return what is open already, what was begun first; else what is claimed now; or nothing."""

@@ -158,6 +158,7 @@ def help_groups(*, second: bool) -> dict[str, list[tuple[str, str]]]:
         ("Pause", tr("pause")),
         ("Ctrl+L", tr("lock")),
         ("Ctrl+Q", tr("sign out")),
+        ("Ctrl+T", tr("try the server now")),
         ("Ctrl+Shift+M", tr("marks pad")),
         ("Ctrl+Shift+S", tr("show or hide speed")),
         ("Alt+Shift+\u2190 \u2192", tr("wider or narrower form")),

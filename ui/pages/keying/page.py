@@ -36,7 +36,7 @@ from ui.pages.keying.presenter import PassAtHand
 from ui.pages.keying.screen import Screen
 from ui.pages.keying.status import Status
 from ui.pages.keying.telling import Telling
-from ui.pages.keying.words import blind_words
+from ui.pages.keying.words import Empty, blind_words, nothing_left
 from ui.pictures import Sheet
 from ui.session import Session
 from ui.shell.bars import Work
@@ -61,12 +61,12 @@ class KeyingPage(Page):
         self._following = Following(self.view, self._pages)
         self.editor = Editor(self.view.dock, self.view.fields, self._drafts, second=self._second)
         self.overlays = Overlays(self.view, self.editor, second=self._second)
-        self._status = Status(self.view.frame.status)
+        self._status = Status(self.view.frame.status, session)
         self._telling = Telling(self.view.frame.banner, self._status)
         self._commands = Commands(self.editor, self._page_commands())
         self._piece: Piece | None = None
         self._next: Piece | None = None
-        self._looking = self._sealing = self._gone = False
+        self._looking = self._sealing = self._gone = self._quiet = False
         self._passed_over: set[DocumentId] = set()
         self._previous: tuple[bytes, dict[Address, Value]] = (b"", {})
         self._held = ""
@@ -84,9 +84,9 @@ class KeyingPage(Page):
         self._drafts.failed.connect(self._trouble)
         self.overlays.opened.connect(status.pause)
         view.empty.home.connect(self._home)
-        view.empty.again.connect(self._look_again)
+        view.empty.again.connect(self.again)
         self.session.post.reported.connect(self._heard)
-        status.way(self.session.post.light)
+        self._telling.way(self.session.post.light)
 
     def _page_commands(self) -> dict[Command, Callable[[], None]]:
         overlays, following = self.overlays, self._following
@@ -116,6 +116,11 @@ class KeyingPage(Page):
     def ahead(self) -> Piece | None:
         """Return the document that comes next, once it is claimed."""
         return self._next
+
+    @property
+    def at_rest(self) -> bool:
+        """Say whether nothing is left to key; at a server, whether it has said so since the last document."""
+        return self._piece is None and not self._looking and (self._quiet or not self.session.apart)
 
     def _home(self) -> None:
         self.go.emit("home")
@@ -205,21 +210,16 @@ class KeyingPage(Page):
 
     def _none(self, refusal: Refusal) -> None:
         self._looking = False
-        self.view.show_empty(refusal.title, refusal.advice)
+        self.view.show_empty(Empty("info", refusal.title, refusal.advice))
 
     def _nothing_left(self) -> None:
         self._held = ""
-        words = tr("New work appears on the home screen as soon as there is some.")
-        if self.session.post.light.way is Way.STARTING:
-            words = tr("Documents are being brought to this computer.")
-        if self._passed_over:
-            words = tr("What you handed back waits for somebody else.")
-        self.view.show_empty(tr("No work waiting"), words)
+        self.view.show_empty(nothing_left(self.session.post.light, handed_back=bool(self._passed_over)))
 
     # --- one document -------------------------------------------------------------------------
 
     def _open(self, piece: Piece) -> None:
-        self._piece, work = piece, piece.assignment
+        self._piece, work, self._quiet = piece, piece.assignment, False
         self._say_place(piece)
         self.view.show_work()
         self._following.begin(work)
@@ -327,18 +327,15 @@ class KeyingPage(Page):
         self._status.in_step(time.strftime("%H:%M"))
         self._telling.lost(lost)
 
-    def _look_again(self) -> None:
-        self.session.post.try_now()
-        self.enter()
-
     def _heard(self, report: Report) -> None:
         """Say how sending stands; look for work where it may have come."""
         if self._gone:
             return
-        self._status.way(report.light)
+        turned = self._telling.way(report.light)
+        self._quiet = report.light.way is Way.IN_STEP and not report.changed and self._piece is None
         self._queue.lost.update(DocumentId(one.document) for one in report.lost)
         self._telling.reported(report)
-        if self._piece is None and report.changed:
+        if self._piece is None and (report.changed or turned):
             self.enter()
 
     def _go_on(self) -> None:

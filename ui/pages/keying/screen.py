@@ -7,6 +7,7 @@ from PySide6.QtWidgets import QHBoxLayout, QLabel, QStackedWidget, QWidget
 from ui.i18n import tr
 from ui.pages.keying.dock import Dock
 from ui.pages.keying.empty import EmptyState
+from ui.pages.keying.words import Empty
 from ui.shell.bars import Hint, Work, WorkFrame
 from ui.theme import theme
 from ui.widgets.document_canvas import DocumentCanvas, Draw
@@ -129,9 +130,9 @@ class Screen(QWidget):
         self.index.setText(words)
         self.index.setVisible(bool(words))
 
-    def show_empty(self, title: str, words: str) -> None:
+    def show_empty(self, why: Empty) -> None:
         """Show that nothing is left."""
-        self.empty.say(title, words)
+        self.empty.say(why)
         self.stack.setCurrentWidget(self.empty)
         self.say_hints()
         self.empty.setFocus()

@@ -6,12 +6,11 @@ from PySide6.QtCore import QObject, QTimer
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QLabel
 
-from boapp.sync.light import Light
 from ui.i18n import tr
 from ui.pages.keying.pace import Pace
+from ui.session import Session
 from ui.shell.bars import StatusLine
-from ui.way_words import way_role, way_words
-from ui.widgets.parts import set_role
+from ui.shell.sync_light import SyncLight
 
 TICK_MS = 5_000
 JUST_NOW = 5
@@ -20,7 +19,7 @@ JUST_NOW = 5
 class Status(QObject):
     """Fills a status line; never with a value."""
 
-    def __init__(self, line: StatusLine) -> None:
+    def __init__(self, line: StatusLine, session: Session) -> None:
         super().__init__(line)
         self._line, self._pace = line, Pace()
         self._saved: float | None = None
@@ -32,6 +31,8 @@ class Status(QObject):
         language = QGuiApplication.inputMethod().locale().name()[:2].upper()
         line.keys.setText("" if language == "C" else language)
         line.keys.setAccessibleName(tr("Input language"))
+        if session.apart:
+            line.put_after_step(SyncLight(session.post))
 
     def document(self, number: int, total: int) -> None:
         """Show which document of the batch this is."""
@@ -60,13 +61,6 @@ class Status(QObject):
     def waiting(self) -> None:
         """Say that something sealed could not be sent yet."""
         self._line.step.setText(tr("Sealed work waits to be sent"))
-
-    def way(self, light: Light) -> None:
-        """Say how the way to the shared database stands."""
-        words = way_words(light, time.time())
-        if words:
-            _set(self._line.step, words)
-            set_role(self._line.step, way_role(light))
 
     def show_speed(self) -> None:
         """Show the speed, or hide it."""

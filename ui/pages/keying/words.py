@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from typing import Final
 
 from boapp.domain.checks import Finding
@@ -17,8 +18,10 @@ from boapp.domain.fields import (
 )
 from boapp.domain.passes import Asked
 from boapp.domain.values import State
+from boapp.sync.light import Light, Way
 from ui.i18n import tr, tr_n
 from ui.pages.keying.presenter import PassAtHand, Slot
+from ui.way_words import is_away
 from ui.widgets.field_list import FieldRow, heading
 from ui.widgets.message_line import Message
 from ui.widgets.state_marks import Mark
@@ -256,3 +259,28 @@ def blind_words(*, strict: bool) -> str:
         "The first keying is hidden by this program only. "
         "Copy, paste, repeat-last and suggestions are off in this pass."
     )
+
+
+@dataclass(frozen=True, slots=True)
+class Empty:
+    """Why nothing is left to key: an icon, its colour, a title and a sentence."""
+
+    icon: str
+    title: str
+    words: str
+    hue: str = "text2"
+
+
+def nothing_left(light: Light, *, handed_back: bool) -> Empty:
+    """Return why nothing is left, as far as the way to the server is the reason."""
+    if light.way is Way.STARTING:
+        title = tr("Documents are on their way")
+        return Empty("waiting", title, tr("Documents are being brought to this computer."))
+    if is_away(light):
+        title = tr("No more documents are on this computer")
+        words = tr("More come by themselves when the server can be reached again. What you keyed is kept.")
+        return Empty("offline", title, words, "warn")
+    words = tr("New work appears on the home screen as soon as there is some.")
+    if handed_back:
+        words = tr("What you handed back waits for somebody else.")
+    return Empty("check", tr("No work waiting"), words, "ok")

@@ -183,7 +183,7 @@ class PeoplePage(DeskPage):
         elif key == Qt.Key.Key_Escape:
             self.search.put_away()
         elif key == Qt.Key.Key_F5:
-            self.enter()
+            self.again()
         else:
             super().keyPressEvent(event)
 

@@ -37,6 +37,11 @@ class Nothing(QWidget):
         self._say(tr("Working…"), tr("Comparing what waits to be compared."))
         self._back.hide()
 
+    def show_away(self, words: str) -> None:
+        """Say that the server cannot be reached."""
+        self._say(tr("The server is away"), words)
+        self._back.show()
+
     def show_empty(self, rows: int) -> None:
         """Say that nothing waits; rows: mismatches of whole rows, which need a grid."""
         words = tr("Everything that you may resolve is settled. New mismatches appear here.")

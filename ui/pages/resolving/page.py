@@ -18,7 +18,7 @@ from PySide6.QtWidgets import QHBoxLayout, QStackedWidget, QVBoxLayout, QWidget
 
 from boapp.domain.resolution import Decision
 from boapp.domain.values import Value
-from boapp.errors import Refusal
+from boapp.errors import Refusal, Unavailable
 from ui.i18n import tr
 from ui.operations import Changes
 from ui.pages.resolving import presenter
@@ -35,6 +35,7 @@ from ui.session import Session
 from ui.shell.bars import Work, WorkFrame
 from ui.shell.page import Page
 from ui.shell.window import HOME
+from ui.way_words import away_words
 from ui.widgets.document_canvas import DocumentCanvas
 from ui.widgets.entry_box import empty_clipboard
 from ui.widgets.image_tools import ImageTools
@@ -351,7 +352,14 @@ class ResolvePage(Page):
         self.session.operations.run(verb, arrived, refused, changes)
 
     def _refused(self, refusal: Refusal) -> None:
-        self.frame.banner.say(str(refusal), "err")
+        away = self.session.apart and isinstance(refusal, Unavailable)
+        if away and self._queue is None:
+            self.state = State.EMPTY
+            self.nothing.show_away(away_words(refusal))
+            self.setFocus()
+        else:
+            words = away_words(refusal) if away else str(refusal)
+            self.frame.banner.say(words, "warn" if away else "err")
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)

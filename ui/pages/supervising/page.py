@@ -300,7 +300,7 @@ class ReportPage(DeskPage):
             self._back()
         elif key == Qt.Key.Key_F5:
             self._compared.clear()
-            self.enter()
+            self.again()
         else:
             super().keyPressEvent(event)
 

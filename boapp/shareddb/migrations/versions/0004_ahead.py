@@ -1,4 +1,4 @@
-"""Working ahead: what a project says of it, when a batch is due, when a claim was granted, pages in parts."""
+"""Working ahead: what a project says of it, due dates, when a claim was granted, places in a batch, parts."""
 
 from alembic import op
 
@@ -20,6 +20,7 @@ def upgrade() -> None:
         )
     op.execute("ALTER TABLE batch ADD COLUMN due_us BIGINT CONSTRAINT ck_batch_due_us CHECK (due_us > 0)")
     op.execute("ALTER TABLE claim ADD COLUMN granted_us BIGINT DEFAULT '0' NOT NULL")
+    op.create_index("ix_document_batch", "document", ["batch", "position"])
     since = f"expires_us - {_EIGHT_HOURS_US}"
     if op.get_bind().dialect.name == "sqlite":
         op.execute(f"UPDATE claim SET granted_us = {since}")  # noqa: S608 - a constant
