@@ -56,7 +56,7 @@ def see_that_both_agree(station: Station) -> None:
     there = sorted(claim.fence for claim in shared.my_claims(station.scene.project))
     assert sorted(claim.fence for claim in store.reserve.claims()) == there
     for claim in store.reserve.claims():
-        for number in range(1, run.page_count(opened(claim)[1]) + 1):
+        for number in range(1, run.page_count(opened(claim).intake) + 1):
             assert store.pages.get(claim.document, number) == shared.page(claim.document, number)
 
 
