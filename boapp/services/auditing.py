@@ -9,7 +9,7 @@ from boapp.domain.ids import ProjectId
 from boapp.domain.workflow import Sight, sight_of_evidence
 from boapp.enrolment import store_path, stores_of
 from boapp.errors import NotAllowed, Refusal
-from boapp.localdb.store import acknowledged_chains
+from boapp.localdb.outbox import acknowledged_chains
 from boapp.shareddb.protocol import StoredEvidence
 from boapp.workspace import NOBODY, Workspace
 

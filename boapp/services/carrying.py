@@ -25,7 +25,7 @@ from boapp.crypto.private_files import read_brought, write_whole
 from boapp.crypto.sealed_pass import ChainPlace, SealedPass, verify_pass
 from boapp.domain.ids import DocumentId, KeyId, OrgId, PersonId, ProjectId
 from boapp.errors import BadInput, NotAllowed, NotFound, Refusal, Tampered, Unavailable
-from boapp.localdb.store import Waiting
+from boapp.localdb.outbox import Waiting
 from boapp.services.intake import describe
 from boapp.services.projects import project_names
 from boapp.services.syncing import FACT, INTAKE, PASS, Attempt, as_signed, sending

@@ -16,7 +16,7 @@ from boapp.crypto.sealed_pass import ChainPlace, SealedPass
 from boapp.crypto.signing import link
 from boapp.domain.ids import DocumentId, Fence, PassId, ProjectId
 from boapp.errors import Refusal, Tampered
-from boapp.localdb.store import Message, Waiting
+from boapp.localdb.outbox import Message, Waiting
 from boapp.shareddb.protocol import Claim, NewDocument, Outcome, Signed, TakenIn
 from boapp.workspace import Workspace
 

@@ -5,7 +5,7 @@ import enum
 import msgspec
 
 from boapp.errors import OtherVersion, Refusal, Unavailable
-from boapp.localdb.store import Backlog
+from boapp.localdb.outbox import Backlog
 
 CLOCK_OFF_US = 5 * 60 * 1_000_000
 """A clock that is so far off is told."""

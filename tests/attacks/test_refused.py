@@ -8,7 +8,7 @@ from boapp.domain.ids import DocumentId
 from boapp.domain.passes import Method
 from boapp.errors import NotFound, Refusal, Tampered
 from boapp.interchange.values_csv import ValuesRow
-from boapp.localdb.store import Message
+from boapp.localdb.outbox import Message
 from boapp.services import from_files
 from boapp.services.from_files import key_from_file
 from boapp.services.queue import Assignment, claim

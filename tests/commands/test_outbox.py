@@ -11,7 +11,7 @@ from boapp.domain.ids import DocumentId
 from boapp.domain.passes import Method
 from boapp.doors import open_workspace
 from boapp.enrolment import enrol, enrolment_of
-from boapp.localdb.store import Message
+from boapp.localdb.outbox import Message
 from boapp.services.projects import find_project
 from boapp.services.queue import claim
 from boapp.services.sealing import seal

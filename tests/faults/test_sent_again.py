@@ -9,7 +9,8 @@ import pytest
 from boapp.domain.ids import ProjectId
 from boapp.domain.passes import Method
 from boapp.domain.workflow import Mode
-from boapp.localdb.store import LocalStore, Message
+from boapp.localdb.outbox import Message
+from boapp.localdb.store import LocalStore
 from boapp.services.auditing import verify_project
 from boapp.services.queue import claim
 from boapp.services.sealing import seal

@@ -15,7 +15,8 @@ from boapp.domain.passes import Method
 from boapp.domain.workflow import Mode
 from boapp.enrolment import enrol, enrolment_of, store_path
 from boapp.errors import BadInput, NotFound, Unavailable
-from boapp.localdb.store import LocalStore, Message, Owner, acknowledged_chains
+from boapp.localdb.outbox import Message, acknowledged_chains
+from boapp.localdb.store import LocalStore, Owner
 from boapp.services import carrying, intake, queue, sealing
 from boapp.services.auditing import verify_project
 from boapp.services.carrying import NOT_SENT, REFUSED, export_outbox, import_outbox, list_outbox, retry

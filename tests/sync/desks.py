@@ -15,7 +15,8 @@ from boapp.domain.passes import Entry, Method
 from boapp.domain.values import Address, Value
 from boapp.errors import Refusal
 from boapp.localdb import tables as t
-from boapp.localdb.store import LocalStore, Waiting
+from boapp.localdb.outbox import Waiting
+from boapp.localdb.store import LocalStore
 from boapp.services import keying, queue, sealing
 from boapp.services.queue import Assignment
 from boapp.shareddb.protocol import BatchRow, FormRow, ProjectRow
