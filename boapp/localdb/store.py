@@ -1,8 +1,8 @@
 """One person's local store on one workstation.
 
-A draft is durable when `put_draft` returns; what is signed is the outbox's (`outbox`), what was claimed ahead
-the reserve's, pages are the page cache's. The store key is wrapped to its person and to the organisation's recovery key, nowhere else: a colleague who holds the
-file holds only ciphertext.
+A draft is durable when `put_draft` returns; what is signed is the outbox's (`outbox`), what was claimed
+ahead the reserve's, pages are the page cache's. The store key is wrapped to its person and to the
+organisation's recovery key, nowhere else: a colleague who holds the file holds only ciphertext.
 
     draft row = seal_row(store key, "draft", row id, padded MessagePack of the entry, AAD = LP("draft", …))
 
