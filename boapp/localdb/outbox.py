@@ -152,15 +152,15 @@ class Outbox:
         return [self._opened(row) for row in rows]
 
     @sound()
-    def head(self, count: int, size: int, others_before_us: int | None = None) -> list[Waiting]:
+    def head(self, count: int, size: int, but_us: tuple[int, int] | None = None) -> list[Waiting]:
         """Return the oldest messages that were not refused: at most count, and of size bytes or just one.
 
-        others_before_us: of what is no pass, only what was signed before that time.
+        but_us: leave what is no pass and was signed from the one time to the other.
         """
         found: list[Waiting] = []
         query = select(t.outbox).where(t.outbox.c.refused.is_(None)).order_by(t.outbox.c.number).limit(count)
-        if others_before_us is not None:
-            query = query.where((t.outbox.c.kind == "pass") | (t.outbox.c.since_us < others_before_us))
+        if but_us is not None:
+            query = query.where((t.outbox.c.kind == "pass") | ~t.outbox.c.since_us.between(*but_us))
         with reading(self.engine) as db:
             for row in db.execute(query):
                 size -= len(row.data)

@@ -28,7 +28,7 @@ from boapp.errors import BadInput, NotAllowed, NotFound, Refusal, Tampered, Unav
 from boapp.localdb.outbox import Waiting
 from boapp.services.intake import describe
 from boapp.services.projects import project_names
-from boapp.services.syncing import FACT, INTAKE, PASS, Attempt, as_signed, sending
+from boapp.services.syncing import FACT, INTAKE, PASS, Attempt, as_signed, send_all
 from boapp.services.taking_back import too_late
 from boapp.services.verifying import document_row
 from boapp.shareddb.protocol import NewDocument, Outcome
@@ -117,8 +117,7 @@ def retry(ws: Workspace) -> Sending:
     tried: list[Attempt] = []
     away = ""
     try:
-        for some in sending(ws):
-            tried += some
+        send_all(ws, settled=tried.extend)
     except Unavailable as refusal:
         away = str(refusal)
     left, names = ws.store.waiting(), _Names(ws)

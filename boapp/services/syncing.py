@@ -5,7 +5,7 @@ shared database has it, whether it counts there or not. Sending it twice changes
 the shared database refuses stays, is told, and keeps no other back.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import msgspec
@@ -80,23 +80,29 @@ class Attempt:
         return Late(ctx.project, ctx.document, manifest.fence, ctx.id)
 
 
-def send_all(ws: Workspace, facts_before_us: int | None = None) -> Sent:
+def _tell_nobody(_tried: list[Attempt]) -> None:
+    """Tell nobody."""
+
+
+def send_all(
+    ws: Workspace,
+    but_facts_us: tuple[int, int] | None = None,
+    settled: Callable[[list[Attempt]], None] = _tell_nobody,
+) -> Sent:
     """Send everything in the outbox but what was refused before, oldest first, many at a time.
 
-    facts_before_us: leave facts that were signed since to whoever signed them, who sends them at once and
-    asks what became of them. Unavailable when the shared database is: what was sent until then is settled.
+    but_facts_us: leave facts that were signed from the one time to the other to whoever signed them, who
+    sends them at once and asks what became of them. settled: called with what became of each batch as soon
+    as it is settled here. Unavailable when the shared database is: what was sent until then is settled.
     """
     sent = Sent()
-    for tried in sending(ws, facts_before_us):
+    while batch := ws.store.head(MOST_MESSAGES, MOST_BYTES, but_facts_us):
+        if greet(ws):
+            continue  # what went before goes first
+        tried = _send(ws, batch)
+        settled(tried)
         sent = sent.followed_by(summed(tried))
     return sent
-
-
-def sending(ws: Workspace, facts_before_us: int | None = None) -> Iterator[list[Attempt]]:
-    """Do the same, and give what became of each batch as soon as it is settled here."""
-    while batch := ws.store.head(MOST_MESSAGES, MOST_BYTES, facts_before_us):
-        if not greet(ws):  # else those that went before go first
-            yield _send(ws, batch)
 
 
 def _send(ws: Workspace, batch: list[Waiting]) -> list[Attempt]:

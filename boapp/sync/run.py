@@ -17,7 +17,7 @@ from boapp.errors import NotAllowed, NotFound, Refusal, Tampered
 from boapp.localdb.reserve import Reserved, State
 from boapp.services.comparing import compare_mine
 from boapp.services.queue import require_keyer
-from boapp.services.syncing import Sent, greet, sending, summed
+from boapp.services.syncing import Attempt, Sent, greet, send_all, summed
 from boapp.services.taking_back import Lost, drafts_taken_back, lateness
 from boapp.shareddb.protocol import MOST_AHEAD, Assigned, StoredFact
 from boapp.sync.near import BATCH, FORM, PROJECT, WRAP, contents_of
@@ -112,12 +112,8 @@ class Courier:
     def _send(self) -> None:
         """Send, tell what came too late, compare; what fails of it is done in the next round."""
         ws = self._ws
-        for tried in sending(ws, ws.now_us() - LEAVE_FACTS_US):
-            sent = summed(tried)
-            self._round.sent = self._round.sent.followed_by(sent)
-            self._round.changed |= bool(sent.outcomes)
-            self._to_compare |= bool(sent.outcomes)
-            self._untold = self._untold.followed_by(sent)
+        now_us = ws.now_us()
+        send_all(ws, (now_us - LEAVE_FACTS_US, now_us), self._settled)
         faultpoints.reach("round:sent")
         if self._round.again:  # they were told when they went first
             self._untold = replace(self._untold, perhaps_late=())
@@ -127,6 +123,13 @@ class Courier:
             for project in self._projects(Task.SECOND):
                 self._compare(project)
             self._to_compare = False
+
+    def _settled(self, tried: list[Attempt]) -> None:
+        sent = summed(tried)
+        self._round.sent = self._round.sent.followed_by(sent)
+        self._round.changed |= bool(sent.outcomes)
+        self._to_compare |= bool(sent.outcomes)
+        self._untold = self._untold.followed_by(sent)
 
     def _compare(self, project: ProjectId) -> None:
         """Compare what she sealed second; one document that is not whole is told and stops nothing."""

@@ -13,7 +13,7 @@ from tests.postgres import Server
 from tests.site import Site, found_site, lent
 from tests.sync.station import Station
 
-DOCUMENTS = 12
+DOCUMENTS, FEWER_DOCUMENTS = 12, 8
 WORK = "work"
 Sit = Callable[..., Station]
 
@@ -25,6 +25,14 @@ def queued(founded_house: House, server: Server, tmp_path_factory: pytest.TempPa
     project = add_project(house, Mode.RELEASE)
     scene = Scene(house, project, take_in_pages(house, project, DOCUMENTS))
     return move(scene, server, tmp_path_factory.mktemp("sync moved") / "house")
+
+
+@pytest.fixture(scope="session")
+def prepared(founded_house: House, tmp_path_factory: pytest.TempPathFactory) -> Scene:
+    """Return a release project in a file with documents that nobody keyed yet."""
+    house = founded_house.copy(tmp_path_factory.mktemp("many") / "house")
+    project = add_project(house, Mode.RELEASE)
+    return Scene(house, project, take_in_pages(house, project, FEWER_DOCUMENTS))
 
 
 @pytest.fixture

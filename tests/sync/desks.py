@@ -19,6 +19,7 @@ from boapp.localdb.outbox import Waiting
 from boapp.localdb.store import LocalStore
 from boapp.services import keying, queue, sealing
 from boapp.services.queue import Assignment
+from boapp.services.syncing import Sent
 from boapp.shareddb.protocol import BatchRow, FormRow, ProjectRow
 from boapp.sqlitefile import reading
 from boapp.sync.near import BATCH, FORM, PROJECT, apart
@@ -58,7 +59,7 @@ class Desk:
         self.network = Network()
         self.clock_off_us = 0
         self.told: set[DocumentId] = set()
-        self.was_killed = False
+        self.left_untold = False
         self.troubles: list[Refusal] = []
         self._real = office.database(code)
         self._home = Path(office.folder, f"home of {name}")
@@ -75,7 +76,8 @@ class Desk:
         self.work = queue.open_assignments(self.near, self.office.project)
 
     def restart(self) -> None:
-        """Close both and open them again."""
+        """Close both and open them again; what a courier has still to tell ends with it."""
+        self.left_untold |= self.courier._untold != Sent()
         self.close()
         self.open()
 
@@ -95,7 +97,7 @@ class Desk:
             self.troubles.append(refusal)
             done = self.courier.so_far
         except Killed:
-            self.was_killed = True
+            self.left_untold = True
             self.restart()
             return None
         finally:
@@ -133,7 +135,7 @@ class Desk:
                 sealing.seal(self.near, work, tuple(keying.drafted(self.near, work).values()), Method.KEYED)
             self.work = [one for one in self.work if one is not work]
         except Killed:
-            self.was_killed = True
+            self.left_untold = True
             self.restart()
         return [p for p in self.outbox() if p.read_manifest().context.id not in before]
 

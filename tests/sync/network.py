@@ -23,11 +23,14 @@ class Fault(enum.Enum):
 
 @dataclass
 class Network:
-    """What befalls the calls to come, and what is still on its way; nothing befalls those beyond the plan."""
+    """What befalls the calls to come, and what is still on its way; nothing befalls those beyond the plan.
 
+    once: what befalls the next call of an operation, whatever the plan says.
+    """
+
+    once: dict[str, Fault] = field(default_factory=dict)
     plan: deque[Fault] = field(default_factory=deque)
     late: list[Callable[[], object]] = field(default_factory=list)
-    calls: int = 0
     away: bool = False
 
     def will(self, faults: Iterable[Fault]) -> None:
@@ -37,11 +40,13 @@ class Network:
     def heal(self) -> None:
         """Let everything through from now on."""
         self.plan.clear()
+        self.once.clear()
         self.away = False
 
-    def next(self) -> Fault:
+    def next(self, operation: str) -> Fault:
         """Return what befalls this call."""
-        self.calls += 1
+        if operation in self.once:
+            return self.once.pop(operation)
         if self.away:
             return Fault.LOSES_THE_REQUEST
         return self.plan.popleft() if self.plan else Fault.NONE
@@ -66,7 +71,7 @@ class Far:
         found = getattr(self._real, name)
         if name not in vars(SharedDatabase):
             return found
-        return lambda *arguments, **named: self._call(lambda: found(*arguments, **named))
+        return lambda *arguments, **named: self._call(name, lambda: found(*arguments, **named))
 
     def connected(self) -> int:
         """Return how many connections there were."""
@@ -75,8 +80,8 @@ class Far:
     def close(self) -> None:
         """Close nothing: what is late needs the real one still."""
 
-    def _call(self, call: Callable[[], Any]) -> Any:
-        fault = self._network.next()
+    def _call(self, operation: str, call: Callable[[], Any]) -> Any:
+        fault = self._network.next(operation)
         if fault is Fault.NONE:
             return call()
         if fault is Fault.TWICE:
