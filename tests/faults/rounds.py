@@ -4,6 +4,7 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
+from boapp import faultpoints
 from boapp.crypto.signing import PersonKeys
 from boapp.domain.ids import ProjectId
 from boapp.enrolment import write_whole
@@ -97,8 +98,12 @@ class _Impatient:
 
 
 def carry(station: Station, orders: Orders) -> None:
-    """Go rounds, as a courier does, until somebody ends it; the named number of messages goes at a time."""
-    (syncing.MOST_MESSAGES,) = (int(word) for word in orders.words)
+    """Go rounds, as a courier does, until somebody ends it.
+
+    Words: how many messages go at a time, and how many milliseconds it takes its time at each step.
+    """
+    syncing.MOST_MESSAGES, milliseconds = (int(word) for word in orders.words)
+    faultpoints.plant(lambda _step: time.sleep(milliseconds / 1000))
     watch(station.far, _Impatient(), _tell)
 
 

@@ -18,12 +18,14 @@ from tests.attacks.tools import Scene
 from tests.builders import House, add_project, take_in_pages
 from tests.faults.children import FULL, Child, orders
 from tests.moved import MovedScene, move
-from tests.postgres import Server, running
+from tests.postgres import running
 from tests.sync.station import Station
 
 CRASHES = 30 if FULL else 5
 AT_A_TIME = 8
-LONGEST_SECONDS = 0.3
+STEP_MS = "20"
+"""Slow enough that a crash comes while something is sent."""
+GLANCE_SECONDS = 0.01
 PATIENCE_SECONDS = 90.0
 
 
@@ -47,16 +49,20 @@ def test_a_courier_goes_on_by_itself_after_each_crash_and_nothing_is_lost_or_dou
 ) -> None:
     server, chance = scene.moved.server, random.Random(22)
     ann = Station(scene, scene.moved.home, "ann", server.port)
-    told = orders(scene.moved, "ann", scene.project, "carry", "1")
+    told = orders(scene.moved, "ann", scene.project, "carry", "1", STEP_MS)
     courier = Child(msgspec.structs.replace(told, port=server.port, database=scene.moved.database))
+    in_the_middle = 0
     for _ in range(CRASHES):
         _wait_until(lambda: _ready(ann) >= AT_A_TIME)
         for _ in range(AT_A_TIME):
             ann.key()
-        time.sleep(chance.uniform(0, LONGEST_SECONDS))
-        _crash_and_start(server)
+        _wait_until_sent(ann, but=chance.randint(1, AT_A_TIME - 2))
+        server.crash()
+        in_the_middle += 0 < ann.waiting() < AT_A_TIME
+        server.start()
         _wait_until(lambda: ann.waiting() == 0)
     ann.close()
+    assert in_the_middle
     _each_is_there_once(scene)
     courier.kill()
     ways = {way for _, way, _ in courier.lines()}
@@ -68,9 +74,9 @@ def _ready(ann: Station) -> int:
     return sum(claim[-1] is State.WAITS for claim in ann.near.store.reserve.states())
 
 
-def _crash_and_start(server: Server) -> None:
-    server.crash()
-    server.start()
+def _wait_until_sent(ann: Station, but: int) -> None:
+    """Wait until no more than so many messages wait."""
+    _wait_until(lambda: ann.waiting() <= but)
 
 
 def _each_is_there_once(scene: MovedScene) -> None:
@@ -85,4 +91,4 @@ def _wait_until(come: Callable[[], bool]) -> None:
     end = time.monotonic() + PATIENCE_SECONDS
     while not come():
         assert time.monotonic() < end
-        time.sleep(0.05)
+        time.sleep(GLANCE_SECONDS)

@@ -79,7 +79,7 @@ def test_kills_of_the_keyers_and_the_couriers_process_at_any_moment_lose_and_dou
 ) -> None:
     ledger, chance = Ledger(), random.Random(21)
     for _ in range(RANDOM_KILLS):
-        window, courier = Child(told(scene, "key_here")), Child(told(scene, "carry", "2"))
+        window, courier = Child(told(scene, "key_here")), Child(told(scene, "carry", "2", "0"))
         rounds = courier.lines()
         next(rounds)
         order = [window, courier]
