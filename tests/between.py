@@ -85,3 +85,72 @@ def _pass_on(client: socket.socket, server: socket.socket, listener: Listener) -
             if speaker is client:
                 listener.heard += said
             (server if speaker is client else client).sendall(said)
+
+
+class Line:
+    """The line between a workstation and its server: it can be cut, fall silent, and be mended."""
+
+    def __init__(self, onward: int) -> None:
+        self._onward, self._silent = onward, False
+        self._ends: list[socket.socket] = []
+        self._door: socket.socket | None = socket.create_server(("127.0.0.1", 0))
+        self.port: int = self._door.getsockname()[1]
+        self._listen(self._door)
+
+    def cut(self) -> None:
+        """End every connection, and let nobody in."""
+        door, self._door = self._door, None
+        if door is not None:
+            with contextlib.suppress(OSError):
+                door.shutdown(socket.SHUT_RDWR)
+            door.close()
+        self._drop()
+
+    def fall_silent(self) -> None:
+        """Let everybody in and answer nobody."""
+        self._silent = True
+        self._drop()
+        self._open()
+
+    def mend(self) -> None:
+        """Pass everything on again."""
+        self._silent = False
+        self._drop()
+        self._open()
+
+    def _open(self) -> None:
+        if self._door is None:
+            self._door = socket.create_server(("127.0.0.1", self.port))
+            self._listen(self._door)
+
+    def _drop(self) -> None:
+        ends, self._ends = self._ends, []
+        for end in ends:
+            with contextlib.suppress(OSError):
+                end.shutdown(socket.SHUT_RDWR)
+            end.close()
+
+    def _listen(self, door: socket.socket) -> None:
+        threading.Thread(target=self._let_in, args=(door,), daemon=True).start()
+
+    def _let_in(self, door: socket.socket) -> None:
+        with contextlib.suppress(OSError):
+            while True:
+                client = door.accept()[0]
+                self._ends.append(client)
+                if not self._silent:
+                    server = socket.create_connection(("127.0.0.1", self._onward), SECONDS)
+                    self._ends.append(server)
+                    for pair in ((client, server), (server, client)):
+                        threading.Thread(target=_carry, args=pair, daemon=True).start()
+
+
+def _carry(speaker: socket.socket, hearer: socket.socket) -> None:
+    """Pass on what one says until it ends; then the other ends, too."""
+    with speaker:
+        with contextlib.suppress(OSError):
+            while said := speaker.recv(65536):
+                hearer.sendall(said)
+        for end in (speaker, hearer):
+            with contextlib.suppress(OSError):
+                end.shutdown(socket.SHUT_RDWR)

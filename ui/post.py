@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import msgspec
 from PySide6.QtCore import QObject, Qt, Signal, Slot
 
 from boapp.errors import Unavailable
@@ -14,8 +15,10 @@ from boapp.sync.light import Light, Way
 from boapp.sync.process import CourierProcess
 from boapp.workspace import now_us
 from ui.i18n import tr
+from ui.way_words import is_away
 
 if TYPE_CHECKING:
+    from boapp.localdb.store import Backlog
     from boapp.sync.watch import Report
     from boapp.workspace import Workspace
 
@@ -67,6 +70,12 @@ class Post(QObject):
         """Say that she signs out: what she did not begin is for others."""
         if self._courier:
             self._courier.sign_out()
+
+    def count(self, backlog: Backlog) -> None:
+        """Take in how much waits while the server is away: the courier may not tell for minutes."""
+        if is_away(self.light):
+            counts = {"waiting": backlog.count, "refused": backlog.refused, "oldest_us": backlog.oldest_us}
+            self.light = msgspec.structs.replace(self.light, **counts)
 
     def try_now(self) -> None:
         """Ask for a round at once."""

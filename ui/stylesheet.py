@@ -69,7 +69,8 @@ def _message(severity: str, colour: str, tint: str) -> str:
     return f"""
 QLabel[role="message-{severity}"] {{ background: {tint}; color: {colour}; border-radius: 6px; padding: 4px 10px; }}
 QLabel[role="banner-{severity}"] {{
-  background: {tint}; color: {colour}; border-bottom: 1px solid {colour}; padding: 8px 16px; font-weight: 500; }}
+  background: {tint}; color: {colour}; border-bottom: 1px solid {colour}; padding: 8px 16px 8px 42px;
+  font-weight: 500; }}
 """
 
 

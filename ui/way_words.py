@@ -39,7 +39,7 @@ def backlog_words(light: Light, now: float) -> str:
     waits = light.waiting - light.refused
     parts = []
     if waits:
-        parts.append(tr_n("{n} waits", "{n} wait", waits))
+        parts.append(tr_n("{n} waiting to send", "{n} waiting to send", waits))
         parts.append(_age_words(now - light.oldest_us / US))
     if light.refused:
         parts.append(tr_n("{n} refused", "{n} refused", light.refused))

@@ -112,6 +112,10 @@ class Reserve:
         with reading(self._engine) as db:
             return [(*row[:5], State(row.state)) for row in db.execute(query)]
 
+    def untouched(self) -> set[DocumentId]:
+        """Return the documents that were claimed ahead and that nobody began."""
+        return {document for _, document, *_, state in self.states() if state is State.WAITS}
+
     def _opened(self, row: Row[Any]) -> Reserved:
         aad = self._aad(row.document, row.fence)
         contents = unpad(unseal_row(self._key, b"reserve", row.id, row.data, aad))

@@ -20,8 +20,8 @@ from boapp.workspace import Workspace
 class Work:
     """One kind of work in a batch.
 
-    done: documents that are past it. waits: pieces that this person may take now, her own open claims
-    among them (mine). held: documents that somebody else holds. hers: documents that she keyed before,
+    done: documents that are past it. waits: pieces that this person may take now. mine: those of them that
+    she claimed and began. held: documents that somebody else holds. hers: documents that she keyed before,
     so that this is not for her.
     """
 
@@ -67,7 +67,7 @@ def _of_project(ws: Workspace, project: ProjectId, name: str) -> list[Batch]:
     for row in ws.shared.documents(project):
         rows[row.batch].append(row)
     held = set(ws.shared.held_by_others(project))
-    mine = {claim.document for claim in ws.shared.my_claims(project)}
+    mine = {claim.document for claim in ws.shared.my_claims(project)} - ws.store.reserve.untouched()
     may = may_resolve(roles, ws.roster.project(project).mode)
     waiting = Counter(m.place.document for m in mismatches(ws, project)) if may else None
     keys = not roles & HOLDS_ADJ

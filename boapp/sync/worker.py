@@ -26,6 +26,8 @@ from boapp.workspace import now_us
 GRACE_SECONDS = 3.0
 """So long may what is under way take once the window is gone."""
 
+NICE = 5
+
 
 class Pipe:
     """Hears the nudges of the window, and when it is gone."""
@@ -73,9 +75,16 @@ class Pipe:
         return self._sealed or self._now or self._gone
 
 
+def be_nice() -> None:
+    """Give way to the window, which somebody types in; a process on Windows is started so."""
+    if sys.platform != "win32":
+        os.nice(NICE)
+
+
 def main() -> None:
     """Carry one person's work until her window is gone."""
     keep_memory_private()
+    be_nice()
     inbox, outbox = sys.stdin.buffer, sys.stdout.buffer
     frame = read_frame(inbox)
     if frame is None:

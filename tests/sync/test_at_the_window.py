@@ -179,7 +179,7 @@ def test_that_the_server_is_away_stands_there_until_it_is_back(sits_down: Callab
     ann.light.renew()
     ann.settle()
     assert ann.light.accessibleName().startswith(SINCE)
-    assert "1 waits" in ann.light.accessibleName()
+    assert "1 waiting to send" in ann.light.accessibleName()
     assert clipped_texts(ann.keying) == []
     ann.round()
     assert ann.banner == ""
@@ -306,4 +306,4 @@ def test_the_light_is_a_number_beside_its_icon_in_a_narrow_rail(sits_down: Calla
     ann.settle()
     assert clipped_texts(rail) == []
     assert ann.light._state.text().startswith(SINCE)
-    assert ann.light._backlog.text() == "1 waits"
+    assert ann.light._backlog.text() == "1 waiting to send"

@@ -6,8 +6,8 @@ from pathlib import Path
 import pytest
 
 from boapp.errors import Refusal
+from boapp.localdb.outbox import Message
 from boapp.localdb.reserve import State
-from boapp.localdb.store import Message
 from boapp.services.queue import Assignment
 from boapp.services.taking_back import take_back
 from boapp.shareddb.protocol import Outcome

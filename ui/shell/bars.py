@@ -8,12 +8,13 @@ from PySide6.QtCore import QRectF, Qt
 from PySide6.QtGui import QBrush, QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QProgressBar, QVBoxLayout, QWidget
 
+from ui.assets import pixmap
 from ui.i18n import tr
 from ui.theme import theme
 from ui.widgets.parts import clear, key_cap, picture, row, set_role, text
 
 MODE_BAR, HINT_BAR, STATUS_LINE = 48, 36, 28
-STRIPE, CHIP = 12, 28
+STRIPE, CHIP, BANNER_ICON = 12, 28, 18
 
 
 class Work(enum.Enum):
@@ -203,11 +204,20 @@ class StatusLine(QWidget):
         self.bar.setUpdatesEnabled(True)
 
 
+BANNER_ICONS = {
+    "info": ("info", "accent"),
+    "ok": ("check", "ok"),
+    "warn": ("warning", "warn"),
+    "err": ("error", "err"),
+}
+
+
 class Banner(QLabel):
     """What happened, what it means, what to do: pushes the content down once, never covers it."""
 
     def __init__(self) -> None:
         super().__init__()
+        self._kind = "info"
         self.setTextFormat(Qt.TextFormat.PlainText)
         self.setWordWrap(True)
         self.setProperty("role", "banner-info")  # from the start: a padding that comes later is not heeded
@@ -215,9 +225,17 @@ class Banner(QLabel):
 
     def say(self, words: str, kind: str = "info") -> None:
         """Show words of a kind (info, ok, warn, err); empty words hide the banner."""
+        self._kind = kind
         set_role(self, f"banner-{kind}")
         self.setText(words)
         self.setVisible(bool(words))
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        super().paintEvent(event)
+        icon, token = BANNER_ICONS[self._kind]
+        drawn = pixmap(icon, getattr(theme().tokens, token), BANNER_ICON, self.devicePixelRatioF())
+        with QPainter(self) as painter:
+            painter.drawPixmap(16, (self.height() - BANNER_ICON) // 2, drawn)
 
 
 class WorkFrame(QWidget):

@@ -6,7 +6,7 @@ finds it in its place; it speaks by itself only when the way to the server has c
 
 import time
 
-from PySide6.QtCore import QTimer, Signal
+from PySide6.QtCore import Qt, QTimer, Signal
 from PySide6.QtGui import QAccessible, QAccessibleEvent, QHideEvent, QShowEvent
 from PySide6.QtWidgets import QLabel, QWidget
 
@@ -58,6 +58,7 @@ class SyncLight(QWidget):
             return
         for label in (self._state, self._backlog):
             label.setWordWrap(True)
+        self._count.setAlignment(Qt.AlignmentFlag.AlignHCenter)
         inside = row(
             column(self._icon, self._count, None, spacing=2), column(self._state, self._backlog, spacing=0)
         )

@@ -14,7 +14,7 @@ from boapp.domain.ids import DocumentId, ProjectId
 from boapp.domain.passes import Asked, Entry, Method
 from boapp.domain.values import Address
 from boapp.domain.workflow import MAY, Mode, Task
-from boapp.localdb.store import Cursor
+from boapp.localdb.store import Backlog, Cursor
 from boapp.services import keying, queue, sealing
 from boapp.services.comparing import compare_mine
 from boapp.services.intake import batch_names
@@ -171,9 +171,10 @@ class Queue:
 
     # --- the end of a document ----------------------------------------------------------------
 
-    def seal(self, work: Assignment, entries: tuple[Entry, ...]) -> None:
-        """Seal a pass here; sending it is another step."""
+    def seal(self, work: Assignment, entries: tuple[Entry, ...]) -> Backlog:
+        """Seal a pass here and return how much waits to be sent: that is another step."""
         sealing.seal(self.ws, work, entries, Method.KEYED)
+        return self.ws.store.backlog()
 
     def send(self, project: ProjectId) -> list[Lost]:
         """Send what is sealed, return what came too late; compare where that is this person's to do."""

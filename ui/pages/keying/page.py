@@ -18,6 +18,7 @@ from boapp.domain.ids import DocumentId, ProjectId
 from boapp.domain.values import Address, Value
 from boapp.domain.workflow import Role
 from boapp.errors import Refusal
+from boapp.localdb.store import Backlog
 from boapp.services.queue import Assignment
 from boapp.services.taking_back import Lost
 from boapp.sync.light import Way
@@ -296,12 +297,13 @@ class KeyingPage(Page):
         queue, entries = self._queue, tuple(piece.entries.values())
         self._run(
             lambda: queue.seal(piece.assignment, entries),
-            lambda _none: self._sealed(),
+            self._sealed,
             lambda refusal: self._not_sealed(piece, refusal),
         )
 
-    def _sealed(self) -> None:
+    def _sealed(self, backlog: Backlog) -> None:
         self._sealing = False
+        self.session.post.count(backlog)
         if self._piece is None:
             self._send_sealed()
 

@@ -133,6 +133,8 @@ class Screen(QWidget):
     def show_empty(self, why: Empty) -> None:
         """Show that nothing is left."""
         self.empty.say(why)
+        self.frame.mode_bar.say(())
+        self.frame.status.count(0, 0, "")
         self.stack.setCurrentWidget(self.empty)
         self.say_hints()
         self.empty.setFocus()
