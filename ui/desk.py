@@ -92,9 +92,10 @@ class Desk:
         post, self._post = self._post, None
         self.operations.forget()
         if opened is not None and post is not None:
+            # Beside what may wait for a silent server: the courier has the keys as long as it lives.
+            self.operations.run(post.close, near=True)
             if opened.here is not None:
                 self.operations.run(opened.here.close, near=True)
-            self.operations.run(post.close)
             self.operations.run(opened.ws.close)
 
     def _end(self) -> None:

@@ -38,6 +38,8 @@ def sign_in(
 
 def _do_what_waits(ws: Workspace) -> list[Refusal]:
     """Send and grant; return what could not be done, or came too late."""
+    if getattr(ws.shared, "connections", 1) == 0:  # she was unlocked without the server: it is away
+        return [Unavailable("The shared database cannot be reached.", "What you keyed is kept here.")]
     troubles: list[Refusal] = []
     try:
         ws.store.retry()

@@ -198,6 +198,7 @@ class StatusLine(QWidget):
         """Show how far the work is."""
         self.position.setText(words)
         # A progress bar paints the window at once when its value changes; this one can wait its turn.
+        self.bar.setVisible(bool(total))
         self.bar.setUpdatesEnabled(False)
         self.bar.setMaximum(max(total, 1))
         self.bar.setValue(done)

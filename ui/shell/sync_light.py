@@ -73,8 +73,8 @@ class SyncLight(QWidget):
         self._count.setVisible(not wide)
 
     def _turn(self) -> None:
-        """Show at once that the server went or came back; what is sent meanwhile can wait its turn."""
-        if self._was_away or is_away(self._post.light):
+        """Show at once that the server was found, went or came back; what is sent can wait its turn."""
+        if self._was_away or is_away(self._post.light) or self._way is Way.STARTING:
             self.renew()
 
     def renew(self) -> None:

@@ -133,8 +133,8 @@ def pad_words(*, second: bool) -> dict[str, str]:
     return words
 
 
-def help_groups(*, second: bool) -> dict[str, list[tuple[str, str]]]:
-    """Return every key with what it does, for the key list."""
+def help_groups(*, second: bool, far: bool = False) -> dict[str, list[tuple[str, str]]]:
+    """Return every key with what it does, for the key list; far: whether there is a server to be tried."""
     typing = [
         ("Enter", tr("accept, next field")),
         ("Shift+Enter", tr("back one field")),
@@ -158,13 +158,14 @@ def help_groups(*, second: bool) -> dict[str, list[tuple[str, str]]]:
         ("Pause", tr("pause")),
         ("Ctrl+L", tr("lock")),
         ("Ctrl+Q", tr("sign out")),
-        ("Ctrl+T", tr("try the server now")),
         ("Ctrl+Shift+M", tr("marks pad")),
         ("Ctrl+Shift+S", tr("show or hide speed")),
         ("Alt+Shift+\u2190 \u2192", tr("wider or narrower form")),
     ]
     if second:
         del typing[4]
+    if far:
+        work.append(("Ctrl+T", tr("try the server now")))
     return {tr("Keying"): typing, tr("Work"): work, tr("Image"): _image_keys()}
 
 

@@ -19,10 +19,11 @@ class Overlays(QWidget):
 
     opened = Signal()
 
-    def __init__(self, view: Screen, editor: Editor, *, second: bool) -> None:
+    def __init__(self, view: Screen, editor: Editor, *, second: bool, far: bool = False) -> None:
+        """Make it; far: whether there is a server to be tried."""
         super().__init__(view)
         self.hide()
-        self._view, self._editor, self._second = view, editor, second
+        self._view, self._editor, self._second, self._far = view, editor, second, far
         self._layer: Layer | None = None
 
     @property
@@ -40,7 +41,7 @@ class Overlays(QWidget):
     def help(self) -> None:
         """Show the field's help and the key list."""
         field = self._editor.work.slot.field
-        words = help_groups(second=self._second)
+        words = help_groups(second=self._second, far=self._far)
         self._open(KeyHelp(self._view, field.label, field.help, words), whole=True)
 
     def pad(self, do: Callable[[Command], None]) -> None:

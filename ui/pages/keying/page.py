@@ -61,7 +61,7 @@ class KeyingPage(Page):
         self._pages = Pages(session, self._sheet_came, self._trouble)
         self._following = Following(self.view, self._pages)
         self.editor = Editor(self.view.dock, self.view.fields, self._drafts, second=self._second)
-        self.overlays = Overlays(self.view, self.editor, second=self._second)
+        self.overlays = Overlays(self.view, self.editor, second=self._second, far=session.apart)
         self._status = Status(self.view.frame.status, session)
         self._telling = Telling(self.view.frame.banner, self._status)
         self._commands = Commands(self.editor, self._page_commands())
