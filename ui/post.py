@@ -18,7 +18,7 @@ from ui.i18n import tr
 from ui.way_words import is_away
 
 if TYPE_CHECKING:
-    from boapp.localdb.store import Backlog
+    from boapp.localdb.outbox import Backlog
     from boapp.sync.watch import Report
     from boapp.workspace import Workspace
 

@@ -14,7 +14,8 @@ from boapp.domain.ids import DocumentId, ProjectId
 from boapp.domain.passes import Asked, Entry, Method
 from boapp.domain.values import Address
 from boapp.domain.workflow import MAY, Mode, Task
-from boapp.localdb.store import Backlog, Cursor
+from boapp.localdb.outbox import Backlog
+from boapp.localdb.store import Cursor
 from boapp.services import keying, queue, sealing
 from boapp.services.comparing import compare_mine
 from boapp.services.intake import batch_names

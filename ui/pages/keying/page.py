@@ -18,7 +18,7 @@ from boapp.domain.ids import DocumentId, ProjectId
 from boapp.domain.values import Address, Value
 from boapp.domain.workflow import Role
 from boapp.errors import Refusal
-from boapp.localdb.store import Backlog
+from boapp.localdb.outbox import Backlog
 from boapp.services.queue import Assignment
 from boapp.services.taking_back import Lost
 from boapp.sync.light import Way
