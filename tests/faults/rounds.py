@@ -1,5 +1,7 @@
 """What a child does at a workstation whose shared database is a server: it keys, goes rounds, or both."""
 
+import select
+import sys
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -71,13 +73,14 @@ def _key_some(station: Station) -> int:
 
 
 def key_here(station: Station, orders: Orders) -> None:
-    """Key whatever comes, as a window does, until somebody ends it."""
+    """Key whatever comes, as a window does, until somebody ends it or its parent is gone."""
     for work in open_assignments(station.near, ProjectId(orders.project)):
         keep_and_seal(station.near, work)
-    while True:
+    gone = False
+    while not gone:
         if following := station.take():
             keep_and_seal(station.near, following)
-        time.sleep(KEYING_SECONDS)
+        gone = bool(select.select([sys.stdin], [], [], KEYING_SECONDS)[0])
 
 
 class _Impatient:

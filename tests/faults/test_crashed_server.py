@@ -27,6 +27,7 @@ STEP_MS = "20"
 """Slow enough that a crash comes while something is sent."""
 GLANCE_SECONDS = 0.01
 PATIENCE_SECONDS = 90.0
+pytestmark = pytest.mark.timeout(3600 if FULL else 600)
 
 
 @pytest.fixture

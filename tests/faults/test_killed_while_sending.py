@@ -34,6 +34,7 @@ PLAN = [
 RANDOM_KILLS = 300 if FULL else 8
 DOCUMENTS = 70 + (3 * RANDOM_KILLS if FULL else 0)
 LONGEST_SECONDS = 0.4
+pytestmark = pytest.mark.timeout(3600 if FULL else 600)
 
 
 @pytest.fixture(scope="module")
