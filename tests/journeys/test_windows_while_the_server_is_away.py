@@ -236,7 +236,9 @@ def unlocks_while_the_server_is_away(ann: Seat, line: Line) -> None:
     ann.wait(lambda: ann.desk.window.card is not None)
     ann.passphrase()
     ann.qtbot.wait(2500)
-    assert ann.desk.window.card is not None, "the server is silent: this takes its time"
+    card = ann.desk.window.card
+    assert card is not None, "the server is silent: this takes its time"
+    assert card._message.text() == "Looking for the server…"
     ann.picture("sign-in-while-away")
     line.cut()
     ann.wait(lambda: ann.desk.window.card is None)

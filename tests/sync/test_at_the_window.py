@@ -25,6 +25,7 @@ from ui.app import prepare
 from ui.desk import ask_first
 from ui.operations import Operations
 from ui.pages.home.page import HomePage
+from ui.pages.home.presenter import State
 from ui.pages.keying.page import KeyingPage
 from ui.places import places
 from ui.post import Post
@@ -58,6 +59,7 @@ class Seat:
         """Wait until nothing is under way, what begins behind the paint too."""
         self.qtbot.wait(60)
         self.qtbot.waitUntil(lambda: self.session.operations.idle, timeout=WAIT)
+        self.qtbot.wait(20)  # what was delivered last is laid out
 
     def round(self) -> None:
         """Let the courier go a round and tell of it; it does not ask the windows before it connects."""
@@ -231,6 +233,20 @@ def test_home_shows_what_is_here_and_asks_no_server_that_is_away(sits_down: Call
     QTest.keyClick(focus(), Qt.Key.Key_Return)
     ann.settle()
     assert ann.keying.editor.busy
+
+
+def test_what_was_only_claimed_ahead_is_not_called_started(sits_down: Callable[..., Seat]) -> None:
+    ann = sits_down("ann")
+    ann.round()
+    states = []
+    for before in ("home", "first"):
+        ann.open(before)
+        ann.open("home")
+        page = ann.window.page
+        assert isinstance(page, HomePage)
+        assert page._home is not None
+        states.append([line.state for line in page._home.lines])
+    assert states == [[State.FREE], [State.STARTED]]
 
 
 @pytest.mark.parametrize(
