@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -16,6 +17,9 @@ if TYPE_CHECKING:
     from boapp.address import Place
     from boapp.workspace import Workspace
     from ui.post import Post
+
+
+BREAK_OFF_SECONDS = 3.0
 
 
 @dataclass(frozen=True)
@@ -96,6 +100,9 @@ class Desk:
             self.operations.run(post.close, near=True)
             if opened.here is not None:
                 self.operations.run(opened.here.close, near=True)
+                free = threading.Event()
+                self.operations.run(free.set)
+                self.operations.run(lambda: break_off(opened.ws, free), near=True)
             self.operations.run(opened.ws.close)
 
     def _end(self) -> None:
@@ -103,6 +110,14 @@ class Desk:
             self._post.sign_out()
         self._drop()
         self.operations.close()
+
+
+def break_off(ws: Workspace, free: threading.Event) -> None:
+    """End what a silent server is still asked: whoever unlocks next waits behind it."""
+    from boapp.shareddb.postgres import PostgresDatabase
+
+    if not free.wait(BREAK_OFF_SECONDS) and isinstance(ws.shared, PostgresDatabase):
+        ws.shared.break_off()
 
 
 def ask_first(ws: Workspace, post: Post) -> None:

@@ -5,7 +5,10 @@ so that a refusal says nothing of what is there. What comes back is held against
 Each operation is one transaction. One thread uses a connection at a time.
 """
 
+import os
+import socket
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from typing import Any, LiteralString, TypeVar
 
 import msgspec
@@ -115,6 +118,13 @@ class PostgresDatabase(PostgresAhead):
             return again()
 
         self._again = asked if again else None
+
+    def break_off(self) -> None:
+        """End what is asked at this moment: who waits for it on another thread is told so."""
+        connection = self._connection
+        if connection is not None and not connection.closed:
+            with suppress(OSError), socket.socket(fileno=os.dup(connection.pgconn.socket)) as line:
+                line.shutdown(socket.SHUT_RDWR)
 
     def close(self) -> None:
         """Close the connection, for good."""

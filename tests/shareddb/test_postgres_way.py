@@ -2,14 +2,16 @@
 
 import socket
 import threading
+import time
 
 import pytest
 from psycopg.conninfo import conninfo_to_dict
 
 from boapp.errors import NotAllowed, Unavailable
-from boapp.shareddb.postgres_way import connect, guarded
+from boapp.shareddb.postgres import PostgresDatabase
+from boapp.shareddb.postgres_way import Patient, connect, guarded
 from tests.moved import password
-from tests.postgres import Server
+from tests.postgres import SUPERUSER, Server
 
 HERE = [
     "host=127.0.0.1 dbname=x",
@@ -95,3 +97,24 @@ def ask_for_password(listening: socket.socket, heard: bytearray) -> None:
                 connection.sendall(b"R" + (8).to_bytes(4, "big") + (3).to_bytes(4, "big"))
                 asked = True
         heard += connection.recv(4096)
+
+
+def test_what_a_silent_server_is_asked_is_broken_off_from_another_thread(server: Server) -> None:
+    shared = PostgresDatabase(Patient.connect(server.where(), user=SUPERUSER, password=server.password))
+    timer = threading.Timer(0.3, shared.break_off)
+    timer.start()
+    begun = time.monotonic()
+    with pytest.raises(Unavailable):
+        shared._rows("SELECT pg_sleep(20)")
+    assert time.monotonic() - begun < 10
+    timer.join()
+    shared.close()
+
+
+def test_a_server_that_is_silent_for_too_long_is_given_up(server: Server) -> None:
+    connection = Patient.connect(server.where(), user=SUPERUSER, password=server.password)
+    connection.patience = 0.3
+    shared = PostgresDatabase(connection)
+    with pytest.raises(Unavailable):
+        shared._rows("SELECT pg_sleep(20)")
+    assert connection.closed
