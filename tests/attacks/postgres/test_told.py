@@ -61,13 +61,15 @@ def there(target: Target) -> dict[str, object]:
         "p_content": fact.content, "p_box_adj": fact.box_adj, "p_box_own": fact.box_own,
         "p_data": b"data", "p_signatures": [bytes(64)], "p_rows": "{}", "p_since": 1,
         "p_kinds": ["pass"], "p_signed": [manifest], "p_contents": [blob], "p_boxes_adj": [boxes],
+        "p_due_us": 1, "p_count": 1, "p_fences": [target.claim.fence], "p_start": 0, "p_length": 10,
         "p_boxes_own": [None], "p_batches": [None], "p_epochs": [None], "p_metas": [None],
     }  # fmt: skip
 
 
 def not_there(known: Mapping[str, object]) -> dict[str, object]:
     """Return the same of something that is not there."""
-    return {**known, **{name: new_id() for name in ("p_project", "p_document", "p_person", "p_fence")}}
+    ids = {name: new_id() for name in ("p_project", "p_document", "p_person", "p_fence")}
+    return {**known, **ids, "p_fences": [ids["p_fence"]]}
 
 
 def told(db: psycopg.Connection[Any], function: Function, cells: list[object], before: str) -> Told | None:
