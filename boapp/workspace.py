@@ -56,10 +56,10 @@ class Workspace:
     """What was verified once: a fact never changes."""
     taken_in: dict[DocumentId, int] = field(default_factory=dict, repr=False)
     """How long the list of people was for whoever took a document in."""
+    greeted: int = -1
+    """At which connection the shared database was last asked whether it was set back (`syncing.greet`)."""
     db_password: str = field(default="", repr=False)
     """What her login at the server asks; empty where there is no server."""
-    greeted: int = 0
-    """Which connection to the server was seen to be to the database that was known."""
     _held: dict[tuple[ProjectId, KeyKind, int], GroupKey] = field(default_factory=dict, repr=False)
     _wraps: list[Wrap] | None = field(default=None, repr=False)
 

@@ -234,12 +234,13 @@ class Outbox:
     # --- what was sent ------------------------------------------------------------------------
 
     @sound()
-    def newest_sent(self) -> Waiting | None:
-        """Return the message that was sent last; None when none is kept."""
+    def newest_sent(self) -> list[Waiting]:
+        """Return the message of each project that was sent last, the newest first."""
+        newest = select(func.max(t.sent.c.number)).group_by(t.sent.c.project)
         query = select(t.sent, literal(0).label("since_us"), null().label("refused"))
         with reading(self.engine) as db:
-            row = db.execute(query.order_by(t.sent.c.number.desc()).limit(1)).first()
-        return None if row is None else self._opened(row)
+            rows = db.execute(query.where(t.sent.c.number.in_(newest)).order_by(t.sent.c.number.desc())).all()
+        return [self._opened(row) for row in rows]
 
     def send_again(self) -> int:
         """Put every kept message back into the outbox, in its old place; return how many."""
@@ -250,10 +251,10 @@ class Outbox:
         return count
 
     def drop_sent(self, before_us: int) -> None:
-        """Forget what was sent before a time, but for the newest."""
-        newest = select(func.max(t.sent.c.number)).scalar_subquery()
+        """Forget what was sent before a time, but for the newest of each project."""
+        newest = select(func.max(t.sent.c.number)).group_by(t.sent.c.project)
         with writing(self.engine) as db:
-            db.execute(delete(t.sent).where(t.sent.c.sent_us < before_us, t.sent.c.number < newest))
+            db.execute(delete(t.sent).where(t.sent.c.sent_us < before_us, t.sent.c.number.not_in(newest)))
 
 
 def acknowledged_chains(path: Path) -> list[tuple[ProjectId, ChainId, int]]:

@@ -15,7 +15,7 @@ from boapp.crypto.facts import Draft, SealedFact, seal_fact
 from boapp.crypto.sealed_pass import ChainPlace, SealedPass
 from boapp.crypto.signing import link
 from boapp.domain.ids import DocumentId, Fence, PassId, ProjectId
-from boapp.errors import Refusal, Tampered
+from boapp.errors import Refusal, Tampered, Unavailable
 from boapp.localdb.outbox import Message, Waiting
 from boapp.shareddb.protocol import Claim, NewDocument, Outcome, Signed, TakenIn
 from boapp.workspace import Workspace
@@ -151,7 +151,8 @@ def as_signed(kind: str, data: bytes) -> Signed:
 def greet(ws: Workspace) -> int:
     """After each new connection to a server, see whether its database is as it was; before anything is sent.
 
-    Return how many messages are to be sent again.
+    After a restore from a backup all that is kept is sent again. Return how many messages that are; 0 when
+    nothing went back.
     """
     connection = ws.shared.connected()
     if connection == ws.greeted:
@@ -162,15 +163,18 @@ def greet(ws: Workspace) -> int:
 
 
 def send_again_if_set_back(ws: Workspace) -> int:
-    """Show the shared database what was sent last; where it does not know it, send all that is kept again.
+    """Ask the shared database for what was sent last in each project; if it lacks any, send all that is kept.
 
-    So it is after a restore from a backup. Return how many messages that are; 0 when nothing went back.
+    Nothing is stored by the question: what was sent last may rest on what was sent before. What is refused
+    says nothing, as where this person is in the project no more.
     """
-    newest = ws.store.newest_sent()
-    if newest is None:
-        return 0
-    (result,) = ws.shared.send([as_signed(newest.kind, newest.data)])
-    return 0 if result is Outcome.ALREADY else ws.store.send_again()
+    for newest in ws.store.newest_sent():
+        came = ws.shared.try_out(as_signed(newest.kind, newest.data))
+        if isinstance(came, Unavailable):
+            raise came
+        if came in {Outcome.STORED, Outcome.SURPLUS}:
+            return ws.store.send_again()
+    return 0
 
 
 def send_waiting(ws: Workspace) -> list[Outcome]:

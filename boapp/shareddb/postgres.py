@@ -312,6 +312,12 @@ class PostgresDatabase(PostgresAhead):
         """Store signed messages in this order, in one round trip and one transaction."""
         return [result_of(word) for word in self._one(SEND, *sent(messages))]
 
+    def try_out(self, message: Signed) -> Outcome | Refusal:
+        """Return what would become of a message; nothing is stored."""
+        with spoken(), self._db.transaction(force_rollback=True):
+            (came,) = self.send((message,))
+        return came
+
     def discrepancies(self, project: ProjectId, document: DocumentId | None = None) -> list[OpenDiscrepancy]:
         """Return the discrepancies of the comparisons that count, open and resolved."""
         found = self._rows("SELECT * FROM api.discrepancies(%s, %s)", project, document)

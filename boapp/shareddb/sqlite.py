@@ -349,6 +349,15 @@ class SqliteDatabase:
         with writing(self._engine) as db:
             return [self._store(db, message) for message in messages]
 
+    def try_out(self, message: Signed) -> Outcome | Refusal:
+        """Return what would become of a message; nothing is stored."""
+        with writing(self._engine) as db:
+            tried = db.begin_nested()
+            try:
+                return self._store(db, message)
+            finally:
+                tried.rollback()
+
     def _store(self, db: Connection, message: Signed) -> Outcome | Refusal:
         """Store one message; where it is refused, nothing of it is kept and the others are."""
         try:

@@ -36,6 +36,16 @@ def test_a_backlog_is_stored_whole_and_in_its_order(scene: Scene) -> None:
     assert scene.findings() == []
 
 
+def test_what_is_tried_out_is_told_and_not_stored(scene: Scene) -> None:
+    message = first_pass(scene, "ann", 0, claimed(scene, "ann", 0).fence)
+    ann = scene.as_("ann").shared
+    assert [ann.try_out(message), ann.try_out(message)] == [STORED, STORED]
+    assert scene.one("SELECT count(*) FROM sealed_pass") == 0
+    assert send(scene, "ann", [message]) == [STORED]
+    assert ann.try_out(message) is ALREADY
+    assert isinstance(scene.as_("bob").shared.try_out(message), Refusal)
+
+
 def test_one_that_is_refused_keeps_no_other_back(scene: Scene) -> None:
     mixture = mixed(scene)
     names = ("first", "of ann", "cut off", "other", "nowhere", "fact of ann", "no batch")
