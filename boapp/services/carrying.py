@@ -129,7 +129,8 @@ def retry(ws: Workspace) -> Sending:
 def _told(ws: Workspace, names: "_Names", attempt: Attempt) -> Told:
     message = names.describe(attempt.message)
     if isinstance(attempt.came, Refusal):
-        return Told(message, REFUSED, str(attempt.came))
+        came = NOT_SENT if isinstance(attempt.came, Unavailable) else REFUSED
+        return Told(message, came, str(attempt.came))
     return Told(message, attempt.came, _why(ws, attempt) if attempt.came is Outcome.SURPLUS else "")
 
 

@@ -62,7 +62,10 @@ class Sent:
 
 @dataclass(frozen=True, slots=True)
 class Attempt:
-    """A message of the outbox, and what became of it: an outcome, or why it was refused."""
+    """A message of the outbox, and what became of it: an outcome, or why it was refused.
+
+    Unavailable: somebody else keeps locked what it needs; it stays, and is sent with the next ones.
+    """
 
     message: Waiting
     came: Outcome | Refusal
@@ -102,6 +105,8 @@ def send_all(
         tried = _send(ws, batch)
         settled(tried)
         sent = sent.followed_by(summed(tried))
+        if any(isinstance(one.came, Unavailable) for one in tried):
+            break  # somebody keeps it locked: it is sent with the next ones
     return sent
 
 
@@ -110,14 +115,14 @@ def _send(ws: Workspace, batch: list[Waiting]) -> list[Attempt]:
     results = [_settled(one) for one in ws.shared.send([as_signed(m.kind, m.data) for m in batch])]
     faultpoints.reach("send:stored")
     both = list(zip(batch, results, strict=True))
-    refused = [(message, one) for message, one in both if isinstance(one, Refusal)]
+    refused = [(m, one) for m, one in both if isinstance(one, Refusal) and not isinstance(one, Unavailable)]
     ws.store.settle([m for m, one in both if not isinstance(one, Refusal)], refused, ws.now_us())
     faultpoints.reach("send:acknowledged")
     return [Attempt(message, one) for message, one in both]
 
 
 def summed(tried: list[Attempt]) -> Sent:
-    """Return what became of a batch."""
+    """Return what became of messages that were sent together."""
     results = [attempt.came for attempt in tried]
     newest = results[-1]
     return Sent(

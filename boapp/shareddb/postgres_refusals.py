@@ -32,6 +32,11 @@ def takes_nothing(why: str) -> Unavailable:
     )
 
 
+def busy() -> Unavailable:
+    """Return what is said while somebody else keeps locked what is needed."""
+    return Unavailable("Somebody else is working on this at the moment.", "Do it again.")
+
+
 @contextmanager
 def spoken() -> Iterator[None]:
     """Say in words of this program what PostgreSQL refuses."""
@@ -40,7 +45,7 @@ def spoken() -> Iterator[None]:
     except errors.InsufficientPrivilege as error:
         raise refused() from error
     except (errors.LockNotAvailable, errors.SerializationFailure, errors.DeadlockDetected) as error:
-        raise Unavailable("Somebody else is working on this at the moment.", "Do it again.") from error
+        raise busy() from error
     except errors.ReadOnlySqlTransaction as error:
         raise takes_nothing("it can only be read") from error
     except errors.DiskFull as error:

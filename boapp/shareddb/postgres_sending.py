@@ -8,6 +8,7 @@ import msgspec
 from boapp.crypto.facts import SealedFact
 from boapp.crypto.sealed_pass import SealedPass
 from boapp.errors import Refusal
+from boapp.shareddb.postgres_refusals import busy
 from boapp.shareddb.protocol import Outcome, Signed, TakenIn, not_kept, refused
 
 SEND: LiteralString = (
@@ -54,5 +55,7 @@ def result_of(word: str) -> Outcome | Refusal:
             return refused()
         case "not kept":
             return not_kept()
+        case "busy":
+            return busy()
         case _:
             return Outcome(word)

@@ -1,6 +1,7 @@
 -- Many signed messages of one author at once.
 
--- Store one message; what refuses it is told as a word, so that it keeps no other back.
+-- Store one message; what refuses it is told as a word, so that it keeps no other back. `busy`: somebody keeps locked what
+-- it needs, and it may come again.
 CREATE OR REPLACE FUNCTION inner_api.send_one(p_kind text, p_signed bytea, p_signature bytea, p_content bytea,
   p_box_adj bytea, p_box_own bytea, p_batch bytea, p_epoch int, p_meta bytea) RETURNS text LANGUAGE plpgsql AS $$
 BEGIN
@@ -12,12 +13,13 @@ BEGIN
 EXCEPTION
   WHEN insufficient_privilege THEN RETURN 'refused';
   WHEN integrity_constraint_violation OR data_exception THEN RETURN 'not kept';
+  WHEN lock_not_available THEN RETURN 'busy';
 END
 $$;
 
 -- Of some passes, store those that take the slot of their claim, in few statements; return which, counted from 1. What is
--- not plain is left alone: a pass without its claim, of a retired key, or known before; all of them where two are of one
--- document, since then it matters which comes first.
+-- not plain is left alone: a pass without its claim or whose claim somebody keeps locked, of a retired key, or known
+-- before; all of them where two are of one document, since then it matters which comes first.
 --
 -- As in `api.seal`, the claims are locked first, then it is looked up what is known: by the tables' own keys.
 CREATE OR REPLACE FUNCTION inner_api.seal_plain(p_manifests bytea[], p_signatures bytea[], p_blobs bytea[],
@@ -50,7 +52,7 @@ BEGIN
       AND length(sent.signature) = 64 AND length(sent.blob) <= 1049600 AND inner_api.are_boxes(sent.boxes)
       AND (sent.k1 IS NULL OR d.project = ANY (released))
       AND substring(sent.manifest FROM 336 FOR 4 + coalesce(length(sent.k1), 0)) = inner_api.digest_of(sent.k1)
-    FOR UPDATE OF c
+    FOR UPDATE OF c SKIP LOCKED
   ) AS held;
   WITH kept AS (
     INSERT INTO core.sealed_pass (id, document, slot, person, manifest, signature, blob, boxes, stored_us, xact)
@@ -81,14 +83,14 @@ BEGIN
     first_by = CASE WHEN k.slot = 1 THEN me ELSE d.first_by END
   FROM kept k WHERE d.id = k.document;
   RETURN CASE WHEN ids IS NULL THEN '{}' ELSE places END;
-EXCEPTION WHEN integrity_constraint_violation OR data_exception THEN
+EXCEPTION WHEN integrity_constraint_violation OR data_exception OR lock_not_available THEN
   RETURN '{}';
 END
 $$;
 
 -- Store messages in this order, each as the function of its kind would: what became of each, or `refused`, or `not kept`
--- where the tables themselves refuse it. The boxes of a pass stand where a fact has its first, its share where a fact has
--- its second.
+-- where the tables themselves refuse it, or `busy`. The boxes of a pass stand where a fact has its first, its share where
+-- a fact has its second.
 CREATE OR REPLACE FUNCTION api.send(p_kinds text[], p_signed bytea[], p_signatures bytea[], p_contents bytea[],
   p_boxes_adj bytea[], p_boxes_own bytea[], p_batches bytea[], p_epochs int[], p_metas bytea[]) RETURNS text[]
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp SET lock_timeout = '800ms' AS $$
@@ -97,6 +99,8 @@ DECLARE
   told text[] := '{}';
   upto int := 0;  -- so far goes the row of passes that was begun
   plain int[];
+  waited int := 0;  -- for so many locked claims
+  in_use boolean := false;  -- a fact's document is: what follows may rest on that fact, and has to wait with it
 BEGIN
   IF coalesce(many > 500 OR inner_api.me() IS NULL, true) OR (many, many, many, many, many, many, many, many)
     IS DISTINCT FROM (cardinality(p_signed), cardinality(p_signatures), cardinality(p_contents), cardinality(p_boxes_adj),
@@ -118,8 +122,13 @@ BEGIN
       END LOOP;
     END IF;
     IF told[place] IS NULL THEN
-      told[place] := inner_api.send_one(p_kinds[place], p_signed[place], p_signatures[place], p_contents[place],
-        p_boxes_adj[place], p_boxes_own[place], p_batches[place], p_epochs[place], p_metas[place]);
+      told[place] := CASE WHEN CASE p_kinds[place] WHEN 'pass' THEN waited = 3 ELSE in_use END THEN 'busy'
+        ELSE inner_api.send_one(p_kinds[place], p_signed[place], p_signatures[place], p_contents[place],
+          p_boxes_adj[place], p_boxes_own[place], p_batches[place], p_epochs[place], p_metas[place]) END;
+      IF told[place] = 'busy' AND p_kinds[place] = 'pass' THEN
+        waited := least(waited + 1, 3);
+      END IF;
+      in_use := in_use OR told[place] = 'busy' AND p_kinds[place] <> 'pass';
     END IF;
   END LOOP;
   RETURN told;
