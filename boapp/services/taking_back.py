@@ -146,9 +146,13 @@ def too_late(ws: Workspace, late: Late) -> NotAllowed:
 
 
 def lateness(ws: Workspace, sent: Sent) -> list[Lost]:
-    """Return the same of all that was sent."""
-    late = (*sent.late, *(one for one in sent.perhaps_late if not _counts(ws, one)))
-    return [_lost(ws, one.project, one.document, too_late(ws, one)) for one in late]
+    """Return the same of all that was sent, with the documents' names."""
+    return [lost_by(ws, late) for late in late_of(ws, sent)]
+
+
+def late_of(ws: Workspace, sent: Sent) -> list[Late]:
+    """Return which passes came too late, those among them whose first answer was lost."""
+    return [*sent.late, *(one for one in sent.perhaps_late if not _counts(ws, one))]
 
 
 def _counts(ws: Workspace, sealed: Late) -> bool:
@@ -156,6 +160,11 @@ def _counts(ws: Workspace, sealed: Late) -> bool:
         return ws.shared.own_pass(sealed.document).read_manifest().context.id == sealed.id
     except NotAllowed:
         return False
+
+
+def lost_by(ws: Workspace, late: Late) -> Lost:
+    """Return the same of one pass, with its document's name."""
+    return _lost(ws, late.project, late.document, too_late(ws, late))
 
 
 def _lost(ws: Workspace, project: ProjectId, document: DocumentId, why: NotAllowed) -> Lost:

@@ -13,12 +13,12 @@ from boapp.domain.documents import decode_intake
 from boapp.domain.ids import DocumentId, Fence, ProjectId
 from boapp.domain.settings import CLAIMS_AHEAD, LEASE_HOURS, OPEN_CLAIMS, SETTINGS
 from boapp.domain.workflow import HOLDS_ADJ, MAY, Role, Task
-from boapp.errors import NotAllowed, NotFound, Refusal, Tampered
+from boapp.errors import NotAllowed, NotFound, Refusal, Tampered, Unavailable
 from boapp.localdb.reserve import Reserved, State
 from boapp.services.comparing import compare_mine
 from boapp.services.queue import require_keyer
-from boapp.services.syncing import Attempt, Sent, greet, send_all, summed
-from boapp.services.taking_back import Lost, drafts_taken_back, lateness
+from boapp.services.syncing import Attempt, Late, Sent, greet, send_all, summed
+from boapp.services.taking_back import Lost, drafts_taken_back, late_of, lost_by
 from boapp.shareddb.protocol import MOST_AHEAD, Assigned, StoredFact
 from boapp.sync.near import BATCH, FORM, PROJECT, WRAP, contents_of
 from boapp.sync.plan import (
@@ -75,6 +75,7 @@ class Courier:
         self._untold = Sent()
         self._to_compare = True
         self._there: dict[Fence, tuple[ProjectId, Assigned]] = {}
+        self._late: list[Late] = []
         self._round = Round()
 
     def round(self, kinds: frozenset[bool] = BOTH, *, ahead: bool = True) -> Round:
@@ -117,8 +118,9 @@ class Courier:
         faultpoints.reach("round:sent")
         if self._round.again:  # they were told when they went first
             self._untold = replace(self._untold, perhaps_late=())
-        self._round.lost += lateness(ws, self._untold)
+        self._late += late_of(ws, self._untold)
         self._untold = Sent()
+        self._tell_late()
         if self._to_compare or not self._there:
             for project in self._projects(Task.SECOND):
                 self._compare(project)
@@ -130,6 +132,17 @@ class Courier:
         self._round.changed |= bool(sent.outcomes)
         self._to_compare |= bool(sent.outcomes)
         self._untold = self._untold.followed_by(sent)
+
+    def _tell_late(self) -> None:
+        """Tell which passes came too late; those of which that cannot be said now, in the next round."""
+        while self._late:
+            try:
+                self._round.lost.append(lost_by(self._ws, self._late[0]))
+            except Unavailable:
+                raise
+            except Refusal as trouble:  # it is told without its document's name
+                self._round.troubles.append(trouble)
+            self._late.pop(0)
 
     def _compare(self, project: ProjectId) -> None:
         """Compare what she sealed second; one document that is not whole is told and stops nothing."""

@@ -1,6 +1,11 @@
 """One round after the other between a workstation and the shared database."""
 
+from typing import NoReturn
+
+import pytest
+
 from boapp.domain.ids import DocumentId
+from boapp.errors import Unavailable
 from boapp.localdb.reserve import State
 from boapp.shareddb.protocol import Outcome
 from tests.moved import MovedScene
@@ -106,3 +111,23 @@ def test_a_second_round_with_nothing_to_do_does_nothing(sit: Sit) -> None:
     assert not again.changed
     assert ann.near.store.reserve.states() == states
     assert {state[-1] for state in states} == {State.WAITS}
+
+
+def test_what_came_too_late_is_told_though_the_connection_is_lost_before_it_is(
+    sit: Sit, scene: MovedScene, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ann = sit("ann")
+    ann.round()
+    keyed = ann.key()
+    scene.edit("DELETE FROM claim")
+    with monkeypatch.context() as broken:
+        broken.setattr(ann.far.shared, "facts", cut_off)
+        with pytest.raises(Unavailable):
+            ann.round()
+    assert ann.waiting() == 0
+    assert [one.document for one in ann.round().lost] == [keyed]
+    assert ann.round().lost == []
+
+
+def cut_off(*_arguments: object) -> NoReturn:
+    raise Unavailable("The shared database cannot be reached.")
