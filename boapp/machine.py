@@ -6,6 +6,7 @@ Neither is secret. Together they tell a file that was made here from a copy that
 import os
 import subprocess
 import sys
+import tempfile
 from contextlib import suppress
 from pathlib import Path
 
@@ -39,10 +40,18 @@ def _macos() -> bytes:
 
 
 def folder_id(folder: Path) -> bytes:
-    """Return the number of a folder of stores, 16 bytes; given to it when it has none."""
+    """Return the number of a folder of stores, 16 bytes; given to it when it has none.
+
+    It is on the disk, and whole, before anybody reads it: a store that was bound to another would be refused.
+    """
     path = folder / MARK
-    with suppress(FileExistsError):
-        handle = os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600)
+    if not path.exists():
+        handle, name = tempfile.mkstemp(dir=folder)
         with os.fdopen(handle, "wb") as file:
             file.write(os.urandom(16))
+            file.flush()
+            os.fsync(file.fileno())
+        with suppress(FileExistsError):
+            os.link(name, path)
+        Path(name).unlink()
     return path.read_bytes()

@@ -1,10 +1,12 @@
 """A local store is bound to where it was made: a copy carried elsewhere is refused by its id."""
 
+import os
 import shutil
 from pathlib import Path
 
 import pytest
 
+from boapp import machine
 from boapp.crypto.signing import PersonKeys
 from boapp.domain.ids import OrgId, PersonId
 from boapp.errors import Tampered
@@ -65,3 +67,22 @@ def test_nobody_else_can_say_that_a_copy_belongs_here(owner: Owner, tmp_path: Pa
     edited.dispose()
     with pytest.raises(Tampered):
         LocalStore(other, owner)
+
+
+def test_the_number_of_a_folder_is_whole_before_anybody_reads_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Another program, or a power cut, comes between its first byte and its last."""
+    seen: list[bytes] = []
+    sure = os.urandom
+
+    def looked_at(size: int) -> bytes:
+        seen.append((tmp_path / MARK).read_bytes() if (tmp_path / MARK).exists() else b"none")
+        return sure(size)
+
+    monkeypatch.setattr(os, "urandom", looked_at)
+    number = machine.folder_id(tmp_path)
+    assert seen == [b"none"]
+    assert len(number) == 16
+    assert machine.folder_id(tmp_path) == number
+    assert [path.name for path in tmp_path.iterdir()] == [MARK]
