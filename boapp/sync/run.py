@@ -271,9 +271,12 @@ class Courier:
         """Find out first what is to be told: it is asked for as long as the claims are here."""
         reserve = self._ws.store.reserve
         gone = {document for fence, document, *_ in reserve.states() if fence in action.fences}
-        self._round.lost += [one for one in drafts_taken_back(self._ws) if one.document in gone]
-        reserve.forget(action.fences)
         self._round.changed = True
+        try:
+            self._round.lost += [one for one in drafts_taken_back(self._ws) if one.document in gone]
+        except (Tampered, NotFound, NotAllowed) as trouble:  # of one draft: it keeps nothing else waiting
+            self._round.troubles.append(trouble)
+        reserve.forget(action.fences)
 
     @_do.register
     def _give_back(self, action: GiveBack) -> None:

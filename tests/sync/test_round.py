@@ -5,9 +5,10 @@ from typing import NoReturn
 import pytest
 
 from boapp.domain.ids import DocumentId
-from boapp.errors import Unavailable
+from boapp.errors import Tampered, Unavailable
 from boapp.localdb.reserve import State
 from boapp.shareddb.protocol import Outcome
+from boapp.sync import run
 from tests.moved import MovedScene
 from tests.sync.conftest import Sit
 from tests.sync.station import Station
@@ -127,6 +128,22 @@ def test_what_came_too_late_is_told_though_the_connection_is_lost_before_it_is(
     assert ann.waiting() == 0
     assert [one.document for one in ann.round().lost] == [keyed]
     assert ann.round().lost == []
+
+
+def test_a_draft_whose_document_is_not_whole_keeps_nothing_else_waiting(
+    sit: Sit, scene: MovedScene, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ann = sit("ann")
+    ann.round()
+    for _ in range(AHEAD):
+        ann.key()
+    monkeypatch.setattr(run, "drafts_taken_back", damaged)
+    assert [one.title for one in ann.round().troubles] == ["A fact is damaged."]
+    assert waiting(ann) == scene.documents[AHEAD : 2 * AHEAD]
+
+
+def damaged(*_arguments: object) -> NoReturn:
+    raise Tampered("A fact is damaged.")
 
 
 def cut_off(*_arguments: object) -> NoReturn:
