@@ -71,7 +71,11 @@ class Desk:
                     troubles.append(str(refusal))
 
             ws = sign_in(default_home(), location, code, typed.text, tell)
-            here = apart(ws) if far else None
+            try:
+                here = apart(ws) if far else None
+            except BaseException:
+                ws.close()
+                raise
             return Opened(ws, here, tuple(troubles))
 
         self.operations.run(verb, self._admit, self._refuse)

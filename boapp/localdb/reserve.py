@@ -39,7 +39,10 @@ class State(enum.StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Reserved:
-    """A claim that is here; contents: its rows as bytes, opened by whoever knows them."""
+    """A claim that is here; contents: its rows as bytes, opened by whoever knows them.
+
+    asked: whether this workstation asked for it; another one of the same person may work under any else.
+    """
 
     fence: Fence
     document: DocumentId
@@ -49,6 +52,7 @@ class Reserved:
     place: int
     state: State
     contents: bytes
+    asked: bool = True
 
 
 class Reserve:
@@ -80,6 +84,7 @@ class Reserve:
             "expires_us": one.expires_us,
             "place": one.place,
             "state": one.state,
+            "asked": one.asked,
             "id": row,
             "data": sealed,
         }
@@ -120,7 +125,7 @@ class Reserve:
         aad = self._aad(row.document, row.fence)
         contents = unpad(unseal_row(self._key, b"reserve", row.id, row.data, aad))
         place = (row.fence, row.document, row.project, row.pass_no, row.expires_us, row.place)
-        return Reserved(*place, State(row.state), contents)
+        return Reserved(*place, State(row.state), contents, bool(row.asked))
 
     @sound()
     def next_waiting(self, project: ProjectId, pass_no: int) -> Reserved | None:
@@ -143,6 +148,13 @@ class Reserve:
             db.execute(
                 update(t.reserved).where(c.fence == fence, c.state != State.SEALED).values(state=state)
             )
+
+    def asked_here(self) -> list[Fence]:
+        """Return the claims that this workstation asked for and nobody began."""
+        c = t.reserved.c
+        query = select(c.fence).where(c.state == State.WAITS, c.asked == 1).order_by(c.place)
+        with reading(self._engine) as db:
+            return [Fence(fence) for fence in db.scalars(query)]
 
     def hand_back(self, fence: Fence, now_us: int) -> None:
         """Let a claim be given back, and remember that its document is not for this person for a while."""

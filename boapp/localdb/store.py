@@ -100,11 +100,11 @@ class LocalStore(Outbox):
         with writing(self.engine) as db:
             self._prepare(db)
         with sound():
-            self._key = self._unlocked(owner, path.parent)
+            self._key = self._unlocked(owner, path)
         self.pages = PageCache(self.engine)
         self.reserve = Reserve(self.engine, self._key, lp(owner.org, owner.person, self.id))
 
-    def _unlocked(self, owner: Owner | Recovered, folder: Path) -> bytes:
+    def _unlocked(self, owner: Owner | Recovered, path: Path) -> bytes:
         """Return the store's key, once it is sure whose it is and that it was made here."""
         with reading(self.engine) as db:
             row = db.execute(select(t.store)).one()
@@ -118,7 +118,8 @@ class LocalStore(Outbox):
         message = self._birth(owner, key, row.box_own, row.box_recovery)
         verify(owner.public.ed25519, PURPOSE, message, row.signature)
         if isinstance(owner, Owner):
-            self._refuse_copy(folder, key, row.bound)
+            self._refuse_copy(path.parent, key, row.bound)
+            self._begin_anew_if_put_back(path, row.inode)
         return key
 
     def _prepare(self, db: Connection) -> None:
@@ -148,6 +149,15 @@ class LocalStore(Outbox):
                 "Work where it was made, and send or export there what waits. If that computer is gone, call "
                 "your administrator: set the file aside, and sign in again.",
             )
+
+    def _begin_anew_if_put_back(self, path: Path, inode: int | None) -> None:
+        """Begin new chains in a file that was put back from a copy: the old ones may have gone on since."""
+        here = path.stat().st_ino
+        if here != inode:
+            with writing(self.engine) as db:
+                if inode is not None:
+                    db.execute(delete(t.chain))
+                db.execute(update(t.store).values(inode=here))
 
     def _create(self, db: Connection, owner: Owner) -> None:
         """Make the store: its key, wrapped to its person and to recovery, and her signature over both."""
@@ -272,6 +282,7 @@ class LocalStore(Outbox):
 def _upgrade(db: Connection) -> None:
     """Make a store of version 1 one of version 2."""
     db.exec_driver_sql("ALTER TABLE store ADD COLUMN bound BLOB")
+    db.exec_driver_sql("ALTER TABLE store ADD COLUMN inode INTEGER")
     for column in ("since_us INTEGER NOT NULL DEFAULT 0", "refused BLOB"):
         db.exec_driver_sql(f"ALTER TABLE outbox ADD COLUMN {column}")
     t.metadata.create_all(db, tables=list(t.ADDED_BY_2))

@@ -26,6 +26,7 @@ store = Table(
     Column("box_recovery", LargeBinary, nullable=False),
     Column("signature", LargeBinary(64), nullable=False),
     Column("bound", LargeBinary(32)),
+    Column("inode", Integer),
 )
 
 draft = Table(
@@ -111,6 +112,7 @@ reserved = Table(
     Column("expires_us", Integer, nullable=False),
     Column("place", Integer, nullable=False),
     Column("state", String(8), nullable=False),
+    Column("asked", Integer, nullable=False),
     Column("id", Id, nullable=False),
     Column("data", LargeBinary, nullable=False),
     Index("ix_reserved_place", "place"),

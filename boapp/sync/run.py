@@ -76,6 +76,7 @@ class Courier:
         self._to_compare = True
         self._there: dict[Fence, tuple[ProjectId, Assigned]] = {}
         self._late: list[Late] = []
+        self._asked: set[Fence] = set()
         self._round = Round()
 
     def round(self, kinds: frozenset[bool] = BOTH, *, ahead: bool = True) -> Round:
@@ -92,8 +93,8 @@ class Courier:
         return self._round
 
     def give_back(self) -> None:
-        """Hand back what is reserved and nobody began: others shall have it."""
-        waiting = tuple(one[0] for one in self._ws.store.reserve.states() if one[-1] is State.WAITS)
+        """Hand back what this workstation reserved and nobody began: others shall have it."""
+        waiting = tuple(self._ws.store.reserve.asked_here())
         for some in _chunks(waiting):
             self._ws.shared.hand_back_all(some)
             self._ws.store.reserve.forget(some)
@@ -261,6 +262,7 @@ class Courier:
                 place,
                 State.RETURNED if one.claim.document in declined else State.WAITS,
                 contents_of(one),
+                one.claim.fence in self._asked,
             )
             for place, (project, one) in enumerate(kept, start=first)
         )
@@ -296,7 +298,10 @@ class Courier:
     def _claim_ahead(self, action: ClaimAhead) -> None:
         """Claim so many, and as many more as she may be given that she handed back."""
         count = action.count + sum(project == action.project for _, project in self._declined())
-        self._ws.shared.claim_ahead(action.project, second=action.second, count=min(count, MOST_AHEAD))
+        granted = self._ws.shared.claim_ahead(
+            action.project, second=action.second, count=min(count, MOST_AHEAD)
+        )
+        self._asked |= {claim.fence for claim in granted}
         faultpoints.reach("round:claimed")
 
     @_do.register

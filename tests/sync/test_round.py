@@ -1,12 +1,15 @@
 """One round after the other between a workstation and the shared database."""
 
+import shutil
 from typing import NoReturn
 
 import pytest
 
 from boapp.domain.ids import DocumentId
+from boapp.enrolment import store_path
 from boapp.errors import Tampered, Unavailable
 from boapp.localdb.reserve import State
+from boapp.services.auditing import verify_project
 from boapp.shareddb.protocol import Outcome
 from boapp.sync import run
 from tests.moved import MovedScene
@@ -73,6 +76,40 @@ def test_whoever_signs_out_leaves_to_others_what_she_did_not_begin(sit: Sit, sce
     assert [c.document for c in ann.far.shared.my_claims(scene.project)] == [begun.claim.document]
     ann.round()
     assert ann.near.shared.my_claims(scene.project) == [begun.claim]
+
+
+def test_signing_out_elsewhere_gives_nothing_away_that_another_workstation_of_hers_claimed(
+    sit: Sit, scene: MovedScene
+) -> None:
+    here, there = sit("ann"), sit("ann", "second")
+    here.round()
+    begun = here.take()
+    assert begun is not None
+    there.round()
+    there.courier.give_back()
+    assert begun.claim in here.far.shared.my_claims(scene.project)
+
+
+def test_a_store_that_is_put_back_from_a_copy_begins_a_new_chain(sit: Sit, scene: MovedScene) -> None:
+    """Its old chain went further after the copy: going on with it would be two messages in one place."""
+    ann = sit("ann")
+    ann.round()
+    ann.key()
+    ann.round()
+    stores, backup = store_path(ann.home, ann.far.org, ann.far.me.id).parent, ann.home / "backup"
+    ann.close()
+    shutil.copytree(stores, backup)
+    later = sit("ann")
+    later.key()
+    later.round()
+    later.close()
+    stores.rename(ann.home / "lost")
+    shutil.copytree(backup, stores)
+    put_back = sit("ann")
+    put_back.round()
+    put_back.key()
+    put_back.round()
+    assert verify_project(scene.as_("aud"), scene.project).findings == []
 
 
 def test_only_the_kind_of_pass_that_she_works_on_is_claimed_ahead(sit: Sit, scene: MovedScene) -> None:
