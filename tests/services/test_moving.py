@@ -184,6 +184,15 @@ def test_locked_keys_that_were_exchanged_are_not_made_into_a_login(filled: Fille
     assert target.ask("SELECT to_regnamespace('core') IS NULL") is True
 
 
+def test_a_file_with_a_stage_that_there_is_not_is_not_moved(filled: Filled, target: Target) -> None:
+    with sqlite3.connect(filled.house.location / FILE_NAME) as file:
+        file.execute("PRAGMA ignore_check_constraints = ON")
+        file.execute("UPDATE document SET stage = 'nowhere'")
+    with pytest.raises(Tampered, match="its column stage holds"):
+        moved(filled, target)
+    assert target.ask("SELECT to_regnamespace('core') IS NULL") is True
+
+
 @pytest.mark.parametrize(
     ("one", "other"),
     [

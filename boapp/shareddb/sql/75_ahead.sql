@@ -11,8 +11,9 @@ $$;
 
 -- Who asks, if she may claim such a pass in the project; NULL otherwise. `api.claim` asks the same in its one query.
 CREATE OR REPLACE FUNCTION inner_api.claimer(p_project bytea, p_second boolean) RETURNS bytea LANGUAGE sql STABLE AS $$
-  SELECT l.person FROM core.login l JOIN core.member m ON m.person = l.person
-  WHERE l.role_name = session_user AND NOT l.blocked AND m.project = p_project
+  SELECT m.person FROM core.member m
+  WHERE m.project = p_project
+    AND m.person = (SELECT l.person FROM core.login l WHERE l.role_name = session_user AND NOT l.blocked)
     AND string_to_array(m.roles, ' ') && CASE WHEN p_second THEN ARRAY['second-keyer']
       ELSE ARRAY['operator', 'second-keyer'] END
     AND NOT string_to_array(m.roles, ' ') && ARRAY['adjudicator', 'supervisor']
