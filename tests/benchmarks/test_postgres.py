@@ -27,7 +27,7 @@ FEW, MANY = 1_000, 1_000_000 if FULL else 50_000
 OWN = 100_000 if FULL else 20_000
 HELD = 40
 """So many open claims a keyer holds at the most: fewer than a project allows."""
-SEAL_NOW, PEER_NOW = 2.25, 1.25
+SEAL_NOW, PEER_NOW = 2.25, 1.15
 SECONDS = 0.3
 """Long enough for a rate, too short for one person to hold as many claims as a project allows."""
 TAKE = (
@@ -81,7 +81,8 @@ def test_many_who_claim_at_once_are_half_as_fast_as_takers_of_rows_and_about_as_
 ) -> None:
     """Hold what is reached beside the job queue, PEER_NOW times; the goal, 1, is met or just missed.
 
-    Measured beside other work: 1.0 to 1.1 times with 50,000 waiting, 1.1 to 1.2 with a million.
+    Measured beside other work: 0.9 to 1.0 times with 50,000 waiting, 1.07 to 1.12 with a million, whose
+    random ids no longer fit into the server's memory.
     """
     with peer(server, CONNECTIONS) as fetchers, ExitStack() as opened:
         keyers = [opened.enter_context(crowd.connect(role, PASSWORD)) for role in crowd.logins]
