@@ -98,8 +98,6 @@ def main() -> None:
     except Refusal as refusal:
         light = Light(Way.STOPPED, now_us(), title=refusal.title, advice=refusal.advice)
         write_frame(outbox, Report(light))
-        while inbox.read(1) not in {NOW, b""}:  # it is begun anew when somebody asks for it, not by itself
-            continue
         return
     del frame, orders, keys
     try:

@@ -93,7 +93,7 @@ def expect_away(light: Light, waiting: int) -> None:
     later = light.oldest_us / US + 600
     words = way_words(light, later)
     assert words.startswith("Working offline since "), words
-    assert words.endswith(f"{waiting} wait · oldest 10 min"), words
+    assert words.endswith(f"{waiting} waiting to send · oldest 10 min"), words
     assert way_role(light) == "warn"
     assert "Keep keying" in advice_words(light)
 
@@ -212,7 +212,7 @@ def test_somebody_who_slept_in_the_middle_of_sending_goes_on_where_she_was(
     ann.far.now_us = lambda: now_us() + 3 * 3600 * US
     proxy.reset_all()
     words = way_words(light, ann.far.now_us() / US)
-    assert words.endswith("2 wait · oldest 3 h"), words
+    assert words.endswith("2 waiting to send · oldest 3 h"), words
     proxy.heal()
     assert until_in_step(ann, light).waiting == 0
     assert stored(scene) == (2, 0)
