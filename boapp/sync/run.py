@@ -266,14 +266,15 @@ class Courier:
             )
             for place, (project, one) in enumerate(kept, start=first)
         )
-        self._round.changed = True
+        self._round.changed |= any(one.claim.document not in declined for _, one in kept)
 
     @_do.register
     def _forget(self, action: Forget) -> None:
         """Find out first what is to be told: it is asked for as long as the claims are here."""
         reserve = self._ws.store.reserve
-        gone = {document for fence, document, *_ in reserve.states() if fence in action.fences}
-        self._round.changed = True
+        going = [one for one in reserve.states() if one[0] in action.fences]
+        gone = {document for _, document, *_ in going}
+        self._round.changed |= any(one[-1] is not State.RETURNED for one in going)
         try:
             self._round.lost += [one for one in drafts_taken_back(self._ws) if one.document in gone]
         except (Tampered, NotFound, NotAllowed) as trouble:  # of one draft: it keeps nothing else waiting
@@ -283,6 +284,7 @@ class Courier:
     @_do.register
     def _give_back(self, action: GiveBack) -> None:
         self._ws.shared.hand_back_all(action.fences)
+        self._ws.store.reserve.forget(action.fences)
 
     @_do.register
     def _renew(self, action: Renew) -> None:
