@@ -32,7 +32,7 @@ from tests.localdb.old_store import put_back
 
 PAGE_BYTES = 4096
 A_PAGE = b"a page" * 2000
-OVERWRITTEN = 400 if FULL else 60
+OVERWRITTEN = 400 if FULL else 30
 
 
 @dataclass(frozen=True)
