@@ -119,7 +119,6 @@ class LocalStore(Outbox):
         verify(owner.public.ed25519, PURPOSE, message, row.signature)
         if isinstance(owner, Owner):
             self._refuse_copy(path.parent, key, row.bound)
-            self._begin_anew_if_put_back(path, row.inode)
         return key
 
     def _prepare(self, db: Connection) -> None:
@@ -149,15 +148,6 @@ class LocalStore(Outbox):
                 "Work where it was made, and send or export there what waits. If that computer is gone, call "
                 "your administrator: set the file aside, and sign in again.",
             )
-
-    def _begin_anew_if_put_back(self, path: Path, inode: int | None) -> None:
-        """Begin new chains in a file that was put back from a copy: the old ones may have gone on since."""
-        here = path.stat().st_ino
-        if here != inode:
-            with writing(self.engine) as db:
-                if inode is not None:
-                    db.execute(delete(t.chain))
-                db.execute(update(t.store).values(inode=here))
 
     def _create(self, db: Connection, owner: Owner) -> None:
         """Make the store: its key, wrapped to its person and to recovery, and her signature over both."""
@@ -282,7 +272,6 @@ class LocalStore(Outbox):
 def _upgrade(db: Connection) -> None:
     """Make a store of version 1 one of version 2."""
     db.exec_driver_sql("ALTER TABLE store ADD COLUMN bound BLOB")
-    db.exec_driver_sql("ALTER TABLE store ADD COLUMN inode INTEGER")
     for column in ("since_us INTEGER NOT NULL DEFAULT 0", "refused BLOB"):
         db.exec_driver_sql(f"ALTER TABLE outbox ADD COLUMN {column}")
     t.metadata.create_all(db, tables=list(t.ADDED_BY_2))

@@ -26,7 +26,6 @@ store = Table(
     Column("box_recovery", LargeBinary, nullable=False),
     Column("signature", LargeBinary(64), nullable=False),
     Column("bound", LargeBinary(32)),
-    Column("inode", Integer),
 )
 
 draft = Table(

@@ -1,15 +1,12 @@
 """One round after the other between a workstation and the shared database."""
 
-import shutil
 from typing import NoReturn
 
 import pytest
 
 from boapp.domain.ids import DocumentId
-from boapp.enrolment import store_path
 from boapp.errors import Tampered, Unavailable
 from boapp.localdb.reserve import State
-from boapp.services.auditing import verify_project
 from boapp.shareddb.protocol import Outcome
 from boapp.sync import run
 from tests.moved import MovedScene
@@ -88,28 +85,6 @@ def test_signing_out_elsewhere_gives_nothing_away_that_another_workstation_of_he
     there.round()
     there.courier.give_back()
     assert begun.claim in here.far.shared.my_claims(scene.project)
-
-
-def test_a_store_that_is_put_back_from_a_copy_begins_a_new_chain(sit: Sit, scene: MovedScene) -> None:
-    """Its old chain went further after the copy: going on with it would be two messages in one place."""
-    ann = sit("ann")
-    ann.round()
-    ann.key()
-    ann.round()
-    stores, backup = store_path(ann.home, ann.far.org, ann.far.me.id).parent, ann.home / "backup"
-    ann.close()
-    shutil.copytree(stores, backup)
-    later = sit("ann")
-    later.key()
-    later.round()
-    later.close()
-    stores.rename(ann.home / "lost")
-    shutil.copytree(backup, stores)
-    put_back = sit("ann")
-    put_back.round()
-    put_back.key()
-    put_back.round()
-    assert verify_project(scene.as_("aud"), scene.project).findings == []
 
 
 def test_only_the_kind_of_pass_that_she_works_on_is_claimed_ahead(sit: Sit, scene: MovedScene) -> None:
