@@ -33,6 +33,7 @@ from boapp.services.sealing import seal
 from boapp.services.syncing import send_waiting
 from boapp.services.taking_back import take_back
 from boapp.shareddb.protocol import StoredFact
+from boapp.sqlitefile import writing
 from tests.attacks.tools import Scene, claim_raw, forged_pass, found, signed_fact, state
 from tests.builders import entries, receipt
 
@@ -582,6 +583,8 @@ def test_a_file_set_back_and_worked_in_again_is_found(worked: Scene, tmp_path: P
     kept = older_copy(worked, tmp_path)
     worked.decide("bob", "9.00")
     restore(worked, kept)
+    with writing(worked.as_("bob").store.engine) as store:  # else she would send it again
+        store.exec_driver_sql("DELETE FROM sent")
     worked.decide("bob", "9.00")
     assert found(worked.findings(), "fact", "chain")
 
