@@ -28,13 +28,15 @@ class Told(msgspec.Struct, frozen=True):
 class Report(msgspec.Struct, frozen=True):
     """What is told after a round.
 
-    changed: whether documents or the reserve changed. troubles: what was refused, in words.
+    changed: whether documents or the reserve changed. troubles: what was refused, in words. kinds: of which
+    passes documents were asked for: whether second.
     """
 
     light: Light
     lost: tuple[Told, ...] = ()
     troubles: tuple[str, ...] = ()
     changed: bool = False
+    kinds: frozenset[bool] = BOTH
 
 
 class Bell(Protocol):
@@ -63,10 +65,11 @@ def watch(ws: Workspace, bell: Bell, tell: Callable[[Report], None]) -> None:
     courier, light, failures = Courier(ws, bell.rings), Light(), 0
     going = True
     while going:
-        done, failure = one_round(courier, bell.kinds())
+        kinds = bell.kinds()
+        done, failure = one_round(courier, kinds)
         failures = failures + 1 if failure else 0
         light = shown(ws, light, done, failure)
-        tell(report_of(light, done))
+        tell(report_of(light, done, kinds))
         if failure:
             seconds = pause(failures, random.random())  # noqa: S311 - spreads load, guards nothing
             going = bell.wait(seconds, heeds_nudges=False)
@@ -101,8 +104,8 @@ def shown(ws: Workspace, before: Light, done: Round, failure: Refusal | None) ->
     )
 
 
-def report_of(light: Light, done: Round) -> Report:
-    """Return what is told of a round."""
+def report_of(light: Light, done: Round, kinds: frozenset[bool] = BOTH) -> Report:
+    """Return what is told of a round that looked after these kinds of pass."""
     lost = tuple(Told(one.document, one.why.title, one.why.advice) for one in done.lost)
     troubles = tuple(str(one) for one in (*done.sent.refusals, *done.troubles))
-    return Report(light, lost, troubles, done.changed)
+    return Report(light, lost, troubles, done.changed, kinds)

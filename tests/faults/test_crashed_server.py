@@ -21,7 +21,7 @@ from tests.moved import MovedScene, move
 from tests.postgres import running
 from tests.sync.station import Station
 
-CRASHES = 30 if FULL else 3
+CRASHES = 30 if FULL else 2
 AT_A_TIME = 8
 STEP_MS = "20"
 """Slow enough that a crash comes while something is sent."""

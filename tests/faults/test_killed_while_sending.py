@@ -31,7 +31,7 @@ PLAN = [
     *plan(IN_PAGES, (1, 3)),
     *plan(IN_ROUND, (1, 2, 3)),
 ]
-RANDOM_KILLS = 300 if FULL else 5
+RANDOM_KILLS = 300 if FULL else 4
 DOCUMENTS = 70 + (3 * RANDOM_KILLS if FULL else 0)
 LONGEST_SECONDS = 0.4
 pytestmark = pytest.mark.timeout(3600 if FULL else 600)

@@ -334,7 +334,8 @@ class KeyingPage(Page):
         if self._gone:
             return
         turned = self._telling.way(report.light)
-        self._quiet = report.light.way is Way.IN_STEP and not report.changed and self._piece is None
+        asked = self._second in report.kinds  # a round that began before this page was open asked for nothing
+        self._quiet = report.light.way is Way.IN_STEP and asked and not report.changed and self._piece is None
         self._queue.lost.update(DocumentId(one.document) for one in report.lost)
         self._telling.reported(report)
         if self._piece is None and (report.changed or turned):
