@@ -8,6 +8,7 @@ import click
 from boapp.address import Address
 from boapp.commands.session import Session, command, note
 from boapp.services.syncing import send_all
+from boapp.services.taking_back import lateness, were_told
 from boapp.sync.light import Light, Way
 from boapp.sync.run import BOTH, Courier
 from boapp.sync.standing import Standing
@@ -30,12 +31,20 @@ def sync(session: Session, goes_on: bool) -> bool:  # noqa: FBT001 - a flag of t
     """Send what waits, and bring documents, forms and pages here for work without the network."""
     with session.open() as ws:
         if not isinstance(ws.location, Address):
-            send_all(ws)
+            _send(ws)
             backlog = ws.store.backlog()
             data = {"waiting": backlog.count, "refused": backlog.refused}
             session.say(f"A folder needs no sync; {backlog.count} messages wait.", data)
             return not backlog.count
         return _watched(session, ws) if goes_on else _once(session, ws)
+
+
+def _send(ws: Workspace) -> None:
+    send_all(ws)
+    lost = lateness(ws)
+    for one in lost:
+        note(str(one.why))
+    were_told(ws, lost)
 
 
 def _once(session: Session, ws: Workspace) -> bool:
@@ -44,6 +53,7 @@ def _once(session: Session, ws: Workspace) -> bool:
     light = shown(ws, Light(), done, failure)
     report = report_of(light, done)
     _tell(report)
+    courier.told()
     lines = [way_line(light), *count_lines(light)]
     session.say("\n".join(lines), {"light": light, "sent": len(done.sent.outcomes), "again": done.again})
     return failure is None and not light.refused

@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Connection, Engine, Row, delete, func, literal, null, select, update
+from sqlalchemy import ColumnElement, Connection, Engine, Row, delete, func, literal, null, select, update
 
 from boapp import faultpoints
 from boapp.crypto.envelope import digest, new_id, seal_row, unseal_row
@@ -41,10 +41,10 @@ _CARRIED = "carried "
 _END_DRAFTS = ("DELETE FROM draft WHERE document = ?", "DELETE FROM cursor WHERE document = ?")
 _END_CLAIM = "UPDATE reserved SET state = 'sealed' WHERE fence = ?"
 """Another claim on the same document stays: what was sealed under one that was lost does not count."""
-_SETTLE = "INSERT INTO sent SELECT number, id, project, kind, ?, data FROM outbox WHERE id = ?"
+_SETTLE = "INSERT INTO sent SELECT number, id, project, kind, ?, data, ? FROM outbox WHERE id = ?"
 _SEND_AGAIN = (
-    "INSERT INTO outbox (number, id, project, kind, data, since_us) "
-    "SELECT number, id, project, kind, data, sent_us FROM sent"
+    "INSERT INTO outbox (number, id, project, kind, data, since_us, again) "
+    "SELECT number, id, project, kind, data, sent_us, NOT owed FROM sent"
 )
 
 
@@ -62,7 +62,8 @@ class Waiting:
     """A message in the outbox, under the id of its own row.
 
     since_us: when it was signed. refused: what the shared database refused it for, or empty. carried: whether
-    another store of the same person signed it.
+    another store of the same person signed it. again: whether it was sent before and its author knows what
+    became of it.
     """
 
     id: bytes
@@ -72,6 +73,7 @@ class Waiting:
     since_us: int = 0
     refused: str = ""
     carried: bool = False
+    again: bool = False
 
     @property
     def digest(self) -> bytes:
@@ -176,7 +178,7 @@ class Outbox:
         if row.refused is not None:
             why = unseal_row(self._key, b"refused", row.id, row.refused, aad).decode()
         kind: str = row.kind.removeprefix(_CARRIED)
-        return Waiting(row.id, row.project, kind, data, row.since_us, why, kind != row.kind)
+        return Waiting(row.id, row.project, kind, data, row.since_us, why, kind != row.kind, bool(row.again))
 
     def take_over(self, messages: Iterable[tuple[ProjectId, str, bytes, int]]) -> int:
         """Keep what another store of this person signed, as it is, until it is acknowledged; return how many.
@@ -208,12 +210,18 @@ class Outbox:
             return Backlog(*db.execute(select(count, oldest, func.count(t.outbox.c.refused))).one())
 
     def settle(
-        self, done: Sequence[Waiting], refused: Sequence[tuple[Waiting, Refusal]] = (), now_us: int = 0
+        self,
+        done: Sequence[tuple[Waiting, bool]],
+        refused: Sequence[tuple[Waiting, Refusal]] = (),
+        now_us: int = 0,
     ) -> None:
-        """Let go of what the shared database has, for a while kept; mark what it refused. One transaction."""
+        """Let go of what the shared database has, for a while kept; mark what it refused. One transaction.
+
+        done: with whether its author is still to be told something of it (`owed`).
+        """
         with writing_plain(self._driver) as db:
-            for message in done:
-                db.execute(_SETTLE, (now_us, message.id))
+            for message, owed in done:
+                db.execute(_SETTLE, (now_us, owed, message.id))
                 db.execute("DELETE FROM outbox WHERE id = ?", (message.id,))
             for message, why in refused:
                 aad = self._outbox_aad(message.project, message.row_kind)
@@ -224,7 +232,7 @@ class Outbox:
 
     def acknowledge(self, message: Waiting) -> None:
         """Let a message go: the shared database has it."""
-        self.settle((message,))
+        self.settle(((message, False),))
 
     def retry(self) -> None:
         """Let what was refused be sent once more."""
@@ -235,12 +243,26 @@ class Outbox:
 
     @sound()
     def newest_sent(self) -> list[Waiting]:
-        """Return the message of each project that was sent last, the newest first."""
+        """Return the message of each project that was sent last."""
         newest = select(func.max(t.sent.c.number)).group_by(t.sent.c.project)
-        query = select(t.sent, literal(0).label("since_us"), null().label("refused"))
+        return self._sent_where(t.sent.c.number.in_(newest))
+
+    @sound()
+    def owed(self) -> list[Waiting]:
+        """Return the messages that were sent and of which their author is still to be told, oldest first."""
+        return self._sent_where(t.sent.c.owed != 0)
+
+    def told(self, messages: Iterable[bytes]) -> None:
+        """Keep that their author was told of messages, by the ids of their rows."""
+        with writing_plain(self._driver) as db:
+            for message in messages:
+                db.execute("UPDATE sent SET owed = 0 WHERE id = ?", (message,))
+
+    def _sent_where(self, condition: ColumnElement[bool]) -> list[Waiting]:
+        absent = (literal(0).label("since_us"), null().label("refused"), literal(1).label("again"))
+        query = select(t.sent, *absent)
         with reading(self.engine) as db:
-            rows = db.execute(query.where(t.sent.c.number.in_(newest)).order_by(t.sent.c.number.desc())).all()
-        return [self._opened(row) for row in rows]
+            return [self._opened(row) for row in db.execute(query.where(condition).order_by(t.sent.c.number))]
 
     def send_again(self) -> int:
         """Put every kept message back into the outbox, in its old place; return how many."""

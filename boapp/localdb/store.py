@@ -131,8 +131,8 @@ class LocalStore(Outbox):
             if not isinstance(self._owner, Owner):
                 raise Unavailable("There is no local store to recover here.", "Go to where she worked.")
             self._create(db, self._owner)
-        if version == 1:
-            _upgrade(db)
+        elif version < t.SCHEMA_VERSION:
+            _upgrade(db, version)
 
     def _refuse_copy(self, folder: Path, key: bytes, bound: bytes | None) -> None:
         """Refuse a store that was carried here: two of them would go on with one chain in two ways."""
@@ -269,10 +269,17 @@ class LocalStore(Outbox):
             db.execute(insert(t.moment).values(name=name, us=us))
 
 
-def _upgrade(db: Connection) -> None:
-    """Make a store of version 1 one of version 2."""
-    db.exec_driver_sql("ALTER TABLE store ADD COLUMN bound BLOB")
-    for column in ("since_us INTEGER NOT NULL DEFAULT 0", "refused BLOB"):
-        db.exec_driver_sql(f"ALTER TABLE outbox ADD COLUMN {column}")
-    t.metadata.create_all(db, tables=list(t.ADDED_BY_2))
-    db.exec_driver_sql("PRAGMA user_version = 2")
+def _upgrade(db: Connection, version: int) -> None:
+    """Make a store of an earlier version one of this."""
+    columns = ["outbox ADD COLUMN again INTEGER NOT NULL DEFAULT 0"]
+    if version == 1:
+        columns.append("store ADD COLUMN bound BLOB")
+        columns.append("outbox ADD COLUMN since_us INTEGER NOT NULL DEFAULT 0")
+        columns.append("outbox ADD COLUMN refused BLOB")
+        t.metadata.create_all(db, tables=list(t.ADDED_BY_2))
+    else:
+        columns.append("sent ADD COLUMN owed INTEGER NOT NULL DEFAULT 0")
+    for column in columns:
+        db.exec_driver_sql(f"ALTER TABLE {column}")
+    t.owed_index.create(db, checkfirst=True)
+    db.exec_driver_sql(f"PRAGMA user_version = {t.SCHEMA_VERSION}")

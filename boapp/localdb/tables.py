@@ -12,7 +12,7 @@ from sqlalchemy import (
 )
 
 metadata = MetaData()
-SCHEMA_VERSION = 2
+SCHEMA_VERSION = 3
 
 Id = LargeBinary(16)
 
@@ -58,6 +58,7 @@ outbox = Table(
     Column("data", LargeBinary, nullable=False),
     Column("since_us", Integer, nullable=False, server_default="0"),
     Column("refused", LargeBinary),
+    Column("again", Integer, nullable=False, server_default="0"),
 )
 
 sent = Table(
@@ -69,7 +70,9 @@ sent = Table(
     Column("kind", String(16), nullable=False),
     Column("sent_us", Integer, nullable=False),
     Column("data", LargeBinary, nullable=False),
+    Column("owed", Integer, nullable=False, server_default="0"),
 )
+owed_index = Index("ix_sent_owed", sent.c.number, sqlite_where=sent.c.owed)
 
 chain = Table(
     "chain",

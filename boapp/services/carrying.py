@@ -29,7 +29,7 @@ from boapp.localdb.outbox import Waiting
 from boapp.services.intake import describe
 from boapp.services.projects import project_names
 from boapp.services.syncing import FACT, INTAKE, PASS, Attempt, as_signed, send_all
-from boapp.services.taking_back import too_late
+from boapp.services.taking_back import as_late, too_late
 from boapp.services.verifying import document_row
 from boapp.shareddb.protocol import NewDocument, Outcome
 from boapp.workspace import Workspace
@@ -122,6 +122,7 @@ def retry(ws: Workspace) -> Sending:
         away = str(refusal)
     left, names = ws.store.waiting(), _Names(ws)
     told = [_told(ws, names, one) for one in tried]
+    ws.store.told([one.message.id for one in tried if one.came is Outcome.SURPLUS])
     told += [Told(names.describe(one), NOT_SENT, away) for one in left if away and not one.refused]
     return Sending(tuple(told), len(left))
 
@@ -138,10 +139,10 @@ def _why(ws: Workspace, attempt: Attempt) -> str:
     """Return in words why something is kept and does not count."""
     if _is_retired(ws, _signed(attempt.message)):
         return "It is signed with keys that were replaced since."
-    if not attempt.is_pass:
+    if attempt.message.kind != PASS:
         return "It came too late."
     try:
-        return str(too_late(ws, attempt.as_late))
+        return str(too_late(ws, as_late(attempt.message)))
     except Refusal as refusal:
         return str(refusal)
 
@@ -171,9 +172,9 @@ class _Names:
             return question()
         except Unavailable:
             self._away = True
-        except Refusal:
-            pass
-        return None
+            return None
+        except Refusal:  # not hers to read, or it does not verify: the id is told in its place
+            return None
 
 
 # --- carrying it -----------------------------------------------------------------------------------

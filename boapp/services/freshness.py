@@ -8,7 +8,7 @@ signs or hands on keys under it (`Workspace.demand_fresh`). A folder's own list 
 from boapp.address import Address
 from boapp.crypto.roster_entries import Freshness
 from boapp.domain.workflow import Role
-from boapp.errors import Unavailable
+from boapp.errors import Refusal
 from boapp.services.roster_editing import RosterEdit
 from boapp.workspace import AHEAD_DAYS, STALE_AFTER_DAYS, Workspace
 
@@ -26,7 +26,7 @@ def confirm(ws: Workspace) -> None:
         edit.add(Freshness())
         edit.store()
     elif age >= WARN_AFTER_DAYS:
-        raise Unavailable(
+        raise Refusal(
             f"No administrator has confirmed the list of people for {int(age)} days.",
             f"Ask one to sign in: after {STALE_AFTER_DAYS} days nothing can be claimed or sealed.",
         )

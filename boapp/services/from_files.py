@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from pathlib import PurePath
 
 from boapp.domain.checks import Severity, check
-from boapp.domain.ids import DocumentId, ProjectId
+from boapp.domain.ids import DocumentId, Fence, ProjectId
 from boapp.domain.passes import Entry, Method
 from boapp.domain.sentences import sentence
 from boapp.domain.values import Address, Value
@@ -24,7 +24,7 @@ from boapp.services.queue import Assignment, assignment, claim, require_keyer
 from boapp.services.resolving import Mismatch, lock_reading, mismatches, require_resolver, resolve
 from boapp.services.sealing import seal
 from boapp.services.syncing import send
-from boapp.services.taking_back import too_late
+from boapp.services.taking_back import came_late, too_late
 from boapp.services.verifying import document_row, verified_intake
 from boapp.shareddb.protocol import DocumentRow
 from boapp.workspace import Workspace
@@ -149,11 +149,19 @@ def _key(
             ws.shared.hand_back(work.claim.fence)
         raise
     seal(ws, work, entries, Method.FILE)
-    late = send(ws).late
-    if late and late[-1].fence == work.claim.fence:
-        raise too_late(ws, late[-1])
+    send(ws)
+    _refuse_late(ws, work.claim.fence)
     result.ignored_cells += ignored
     result.accepted_warnings += sum(len(entry.accepted) for entry in entries)
+
+
+def _refuse_late(ws: Workspace, fence: Fence) -> None:
+    """Refuse the row whose pass came too late; of earlier ones she is told when she signs in."""
+    for late in came_late(ws):
+        if late.fence == fence:
+            why = too_late(ws, late)
+            ws.store.told((late.row,))
+            raise why
 
 
 def _entries(work: Assignment, row: ValuesRow) -> tuple[tuple[Entry, ...], int]:

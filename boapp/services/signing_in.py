@@ -13,7 +13,7 @@ from boapp.errors import Refusal, Unavailable
 from boapp.services.freshness import confirm
 from boapp.services.projects import grant_waiting
 from boapp.services.syncing import send_all
-from boapp.services.taking_back import lateness
+from boapp.services.taking_back import lateness, were_told
 from boapp.workspace import Workspace
 
 Tell = Callable[[Refusal], None]
@@ -28,31 +28,44 @@ def sign_in(
     """
     ws = open_workspace(home, location, code, passphrase)
     try:
-        for refusal in _do_what_waits(ws):
-            tell(refusal)
+        _do_what_waits(ws, tell)
     except BaseException:
         ws.close()
         raise
     return ws
 
 
-def _do_what_waits(ws: Workspace) -> list[Refusal]:
-    """Send and grant; return what could not be done, or came too late."""
-    if getattr(ws.shared, "connections", 1) == 0:  # she was unlocked without the server: it is away
-        return [Unavailable("The shared database cannot be reached.", "What you keyed is kept here.")]
-    troubles: list[Refusal] = []
-    try:
-        ws.store.retry()
-        sent = send_all(ws)
-        troubles += sent.refusals
-        troubles += [lost.why for lost in lateness(ws, sent)]
-    except Refusal as refusal:
-        troubles.append(refusal)
-    for waits in (confirm, grant_waiting):
-        if any(isinstance(trouble, Unavailable) for trouble in troubles):
-            break  # each would only wait for the server once more
+def _do_what_waits(ws: Workspace, tell: Tell) -> None:
+    """Send and grant; tell what could not be done, or came too late."""
+    if not ws.shared.was_reached():  # she was unlocked without it
+        tell(Unavailable("The shared database cannot be reached.", "What you keyed is kept here."))
+        return
+    for waits in (_send_what_waits, _tell_what_came_late, _confirm, _grant):
         try:
-            waits(ws)
+            waits(ws, tell)
+        except Unavailable as refusal:
+            tell(refusal)
+            return  # what follows would only wait for the server once more
         except Refusal as refusal:
-            troubles.append(refusal)
-    return troubles
+            tell(refusal)
+
+
+def _send_what_waits(ws: Workspace, tell: Tell) -> None:
+    ws.store.retry()
+    for refusal in send_all(ws).refusals:
+        tell(refusal)
+
+
+def _tell_what_came_late(ws: Workspace, tell: Tell) -> None:
+    lost = lateness(ws)
+    for one in lost:
+        tell(one.why)
+    were_told(ws, lost)
+
+
+def _confirm(ws: Workspace, _tell: Tell) -> None:
+    confirm(ws)
+
+
+def _grant(ws: Workspace, _tell: Tell) -> None:
+    grant_waiting(ws)

@@ -14,7 +14,7 @@ from boapp import faultpoints
 from boapp.crypto.facts import Draft, SealedFact, seal_fact
 from boapp.crypto.sealed_pass import ChainPlace, SealedPass
 from boapp.crypto.signing import link
-from boapp.domain.ids import DocumentId, Fence, PassId, ProjectId
+from boapp.domain.ids import ProjectId
 from boapp.errors import Refusal, Tampered, Unavailable
 from boapp.localdb.outbox import Message, Waiting
 from boapp.shareddb.protocol import Claim, NewDocument, Outcome, Signed, TakenIn
@@ -26,38 +26,19 @@ MOST_MESSAGES, MOST_BYTES = 200, 4 << 20
 
 
 @dataclass(frozen=True, slots=True)
-class Late:
-    """A pass that is kept and does not count: its claim was no longer."""
-
-    project: ProjectId
-    document: DocumentId
-    fence: Fence
-    id: PassId
-
-
-@dataclass(frozen=True, slots=True)
 class Sent:
     """What became of what waited: the outcomes in the order of the outbox, and what was refused.
 
-    newest: the refusal of the last message, which is the one that was just signed. late: the passes among
-    it that came too late. perhaps_late: those that were there already, since the answer to them was lost.
+    newest: the refusal of the last message, which is the one that was just signed.
     """
 
     outcomes: tuple[Outcome, ...] = ()
     refusals: tuple[Refusal, ...] = ()
     newest: Refusal | None = None
-    late: tuple[Late, ...] = ()
-    perhaps_late: tuple[Late, ...] = ()
 
     def followed_by(self, more: "Sent") -> "Sent":
         """Return what became of both, this first."""
-        return Sent(
-            self.outcomes + more.outcomes,
-            self.refusals + more.refusals,
-            more.newest,
-            self.late + more.late,
-            self.perhaps_late + more.perhaps_late,
-        )
+        return Sent(self.outcomes + more.outcomes, self.refusals + more.refusals, more.newest)
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,16 +52,10 @@ class Attempt:
     came: Outcome | Refusal
 
     @property
-    def is_pass(self) -> bool:
-        """Say whether it is a sealed pass."""
-        return self.message.kind == PASS
-
-    @property
-    def as_late(self) -> Late:
-        """Return which pass it is, in case it came too late."""
-        manifest = msgspec.msgpack.decode(self.message.data, type=SealedPass).read_manifest()
-        ctx = manifest.context
-        return Late(ctx.project, ctx.document, manifest.fence, ctx.id)
+    def is_owed(self) -> bool:
+        """Say whether it is a pass that does not count, or may not, since the first answer to it was lost."""
+        lost = self.came is Outcome.ALREADY and not self.message.again
+        return self.message.kind == PASS and (lost or self.came is Outcome.SURPLUS)
 
 
 def _tell_nobody(_tried: list[Attempt]) -> None:
@@ -114,11 +89,16 @@ def _send(ws: Workspace, batch: list[Waiting]) -> list[Attempt]:
     faultpoints.reach("send:begun")
     results = [_settled(one) for one in ws.shared.send([as_signed(m.kind, m.data) for m in batch])]
     faultpoints.reach("send:stored")
-    both = list(zip(batch, results, strict=True))
-    refused = [(m, one) for m, one in both if isinstance(one, Refusal) and not isinstance(one, Unavailable)]
-    ws.store.settle([m for m, one in both if not isinstance(one, Refusal)], refused, ws.now_us())
+    tried = [Attempt(message, one) for message, one in zip(batch, results, strict=True)]
+    done = [(one.message, one.is_owed) for one in tried if not isinstance(one.came, Refusal)]
+    refused = [
+        (one.message, one.came)
+        for one in tried
+        if isinstance(one.came, Refusal) and not isinstance(one.came, Unavailable)
+    ]
+    ws.store.settle(done, refused, ws.now_us())
     faultpoints.reach("send:acknowledged")
-    return [Attempt(message, one) for message, one in both]
+    return tried
 
 
 def summed(tried: list[Attempt]) -> Sent:
@@ -129,8 +109,6 @@ def summed(tried: list[Attempt]) -> Sent:
         tuple(one for one in results if not isinstance(one, Refusal)),
         tuple(one for one in results if isinstance(one, Refusal)),
         newest if isinstance(newest, Refusal) else None,
-        tuple(attempt.as_late for attempt in tried if attempt.is_pass and attempt.came is Outcome.SURPLUS),
-        tuple(attempt.as_late for attempt in tried if attempt.is_pass and attempt.came is Outcome.ALREADY),
     )
 
 
@@ -191,7 +169,7 @@ def send_waiting(ws: Workspace) -> list[Outcome]:
 
 
 def send(ws: Workspace) -> Sent:
-    """Send everything in the outbox as `send_waiting` does, and tell which passes came too late."""
+    """Send everything in the outbox as `send_waiting` does; what came too late is owed to its keyer."""
     sent = send_all(ws)
     if sent.newest is not None:
         raise sent.newest

@@ -6,15 +6,20 @@ The reason is for holders of the adjudication key and for its author; the keyer 
 taken back, and by whom. She believes it only of somebody who was supervisor when he signed it.
 """
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 
+import msgspec
+
 from boapp.crypto.facts import Draft, FactKind, Subject, read_clear
-from boapp.domain.ids import DocumentId, Fence, ProjectId
+from boapp.crypto.sealed_pass import SealedPass
+from boapp.domain.ids import DocumentId, Fence, PassId, ProjectId
 from boapp.domain.passes import Asked
 from boapp.domain.workflow import MAY, Task, may_take, require
-from boapp.errors import BadInput, NotAllowed, NotFound, Unavailable
+from boapp.errors import BadInput, NotAllowed, NotFound, Refusal, Tampered, Unavailable
+from boapp.localdb.outbox import Waiting
 from boapp.services.intake import describe, document_names
-from boapp.services.syncing import Late, Sent, plain, send_waiting, state_fact
+from boapp.services.syncing import plain, send_waiting, state_fact
 from boapp.services.verifying import document_row, seen, verified_fact
 from boapp.shareddb.protocol import OpenClaim, Outcome
 from boapp.workspace import Workspace
@@ -43,10 +48,25 @@ class Held:
 
 @dataclass(frozen=True, slots=True)
 class Lost:
-    """A document whose claim this person lost, and why, with the document's name in the words."""
+    """A document whose claim this person lost, and why, with the document's name in the words.
+
+    pass_row: the row of the pass that she sealed for it, of which she is told by this; empty for a draft.
+    """
 
     document: DocumentId
-    why: NotAllowed
+    why: Refusal
+    pass_row: bytes = b""
+
+
+@dataclass(frozen=True, slots=True)
+class Late:
+    """A sealed pass, under the id of its row here, that came after its claim was gone, or may have."""
+
+    row: bytes
+    project: ProjectId
+    document: DocumentId
+    fence: Fence
+    id: PassId
 
 
 def open_claims(ws: Workspace, project: ProjectId) -> list[Held]:
@@ -135,6 +155,13 @@ def taken_by(
     return None
 
 
+def as_late(message: Waiting) -> Late:
+    """Return which pass a message is, in case it came too late."""
+    manifest = msgspec.msgpack.decode(message.data, type=SealedPass).read_manifest()
+    ctx = manifest.context
+    return Late(message.id, ctx.project, ctx.document, manifest.fence, ctx.id)
+
+
 def too_late(ws: Workspace, late: Late) -> NotAllowed:
     """Return in words why a pass of hers is kept and does not count."""
     by = taken_by(ws, late.project, late.document, late.fence)
@@ -145,31 +172,42 @@ def too_late(ws: Workspace, late: Late) -> NotAllowed:
     )
 
 
-def lateness(ws: Workspace, sent: Sent) -> list[Lost]:
-    """Return the same of all that was sent, with the documents' names."""
-    return [lost_by(ws, late) for late in late_of(ws, sent)]
-
-
-def late_of(ws: Workspace, sent: Sent) -> list[Late]:
-    """Return which passes came too late, those among them whose first answer was lost."""
-    return [*sent.late, *(one for one in sent.perhaps_late if not _counts(ws, one))]
+def came_late(ws: Workspace) -> list[Late]:
+    """Return which passes came too late and their keyer was not told (`were_told`), oldest first."""
+    perhaps = [as_late(message) for message in ws.store.owed()]
+    counted = [late.row for late in perhaps if _counts(ws, late)]
+    ws.store.told(counted)
+    return [late for late in perhaps if late.row not in counted]
 
 
 def _counts(ws: Workspace, sealed: Late) -> bool:
+    """Say whether it is the pass of hers that counts: the answer to it was lost."""
     try:
         return ws.shared.own_pass(sealed.document).read_manifest().context.id == sealed.id
     except NotAllowed:
         return False
 
 
-def lost_by(ws: Workspace, late: Late) -> Lost:
-    """Return the same of one pass, with its document's name."""
-    return _lost(ws, late.project, late.document, too_late(ws, late))
+def lateness(ws: Workspace) -> list[Lost]:
+    """Return the same with the reasons in words and the documents' names."""
+    return [_lost_late(ws, late) for late in came_late(ws)]
 
 
-def _lost(ws: Workspace, project: ProjectId, document: DocumentId, why: NotAllowed) -> Lost:
+def _lost_late(ws: Workspace, late: Late) -> Lost:
+    try:
+        return _lost(ws, late.project, late.document, too_late(ws, late), late.row)
+    except (Tampered, NotFound, NotAllowed) as trouble:  # why, or its name, is not to be had: that is told
+        return Lost(late.document, trouble, late.row)
+
+
+def were_told(ws: Workspace, lost: Iterable[Lost]) -> None:
+    """Keep that this person was told of passes that came too late."""
+    ws.store.told([one.pass_row for one in lost if one.pass_row])
+
+
+def _lost(ws: Workspace, project: ProjectId, document: DocumentId, why: Refusal, row: bytes = b"") -> Lost:
     name = describe(ws, document_row(ws, project, document)).name
-    return Lost(document, NotAllowed(f"{name}: {why.title}", why.advice))
+    return Lost(document, NotAllowed(f"{name}: {why.title}", why.advice), row)
 
 
 def drafts_taken_back(ws: Workspace) -> list[Lost]:

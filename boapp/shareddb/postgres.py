@@ -5,15 +5,11 @@ so that a refusal says nothing of what is there. What comes back is held against
 Each operation is one transaction. One thread uses a connection at a time.
 """
 
-import os
-import socket
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import suppress
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, LiteralString, TypeVar
 
 import msgspec
-import psycopg
-from psycopg import errors, sql
+from psycopg import sql
 from psycopg.types.json import Jsonb
 from sqlalchemy import Table
 
@@ -22,11 +18,10 @@ from boapp.crypto.facts import SealedFact
 from boapp.crypto.roster_entries import SignedEntry
 from boapp.crypto.sealed_pass import SealedPass
 from boapp.domain.ids import DocumentId, Fence, OrgId, PassId, PersonId, ProjectId
-from boapp.errors import NotAllowed, OtherVersion, Refusal
+from boapp.errors import NotAllowed, Refusal
 from boapp.shareddb import tables as t
-from boapp.shareddb.migrate import REVISION, refuse_newer
 from boapp.shareddb.postgres_ahead import PostgresAhead
-from boapp.shareddb.postgres_refusals import away, nobody_here, spoken, storing
+from boapp.shareddb.postgres_refusals import nobody_here, spoken, storing
 from boapp.shareddb.postgres_sending import SEND, cells_of_fact, cells_of_pass, result_of, sent
 from boapp.shareddb.protocol import (
     BatchRow,
@@ -73,89 +68,9 @@ _Cells = Mapping[str, Any]
 
 
 class PostgresDatabase(PostgresAhead):
-    """One person's connection; again opens one when it is needed first, and another after it was lost."""
-
-    def __init__(
-        self,
-        connection: psycopg.Connection[Any] | None,
-        again: Callable[[], psycopg.Connection[Any]] | None = None,
-    ) -> None:
-        self._connection = connection
-        self._again = again
-        self._opened = 0
-
-    @property
-    def _db(self) -> psycopg.Connection[Any]:
-        """Return the connection. What found it lost was refused; what comes next gets a new one."""
-        if self._again is not None and (self._connection is None or self._connection.closed):
-            self._connection = self._again()
-            self._opened += 1
-            self._demand_version_or_close(self._connection)
-        if self._connection is None:
-            raise away()
-        return self._connection
-
-    def _demand_version_or_close(self, connection: psycopg.Connection[Any]) -> None:
-        """Refuse as `demand_version` does, and what comes next, too: it would not ask for the version."""
-        try:
-            self.demand_version()
-        except Refusal:
-            connection.close()
-            raise
-
-    def connected(self) -> int:
-        """Connect where that is to be done; return how often it was: each time it may be another database."""
-        _ = self._db
-        return self._opened
-
-    def before_connecting(self, ask: Callable[[], None]) -> None:
-        """Call this before each connection is opened; what it raises is raised in its place."""
-        again = self._again
-
-        def asked() -> psycopg.Connection[Any]:
-            ask()
-            assert again is not None  # noqa: S101 - it is asked for only where one is opened
-            return again()
-
-        self._again = asked if again else None
-
-    def break_off(self) -> None:
-        """End what is asked at this moment: who waits for it on another thread is told so."""
-        connection = self._connection
-        if connection is not None and not connection.closed:
-            with suppress(OSError), socket.socket(fileno=os.dup(connection.pgconn.socket)) as line:
-                line.shutdown(socket.SHUT_RDWR)
-
-    def close(self) -> None:
-        """Close the connection, for good."""
-        self._again = None
-        if self._connection is not None:
-            self._connection.close()
-
-    def _rows(self, call: LiteralString, *arguments: object) -> list[Any]:
-        with spoken():
-            return self._db.execute(call, arguments).fetchall()
-
-    def _one(self, call: LiteralString, *arguments: object) -> Any:  # noqa: ANN401 - a cell
-        return self._rows(call, *arguments)[0][0]
+    """The shared database as one person calls it."""
 
     # --- people -------------------------------------------------------------------------------
-
-    def demand_version(self) -> None:
-        """Refuse a database whose tables are of another version than this program."""
-        with spoken():
-            try:
-                found = self._one("SELECT api.revision()")
-            except errors.UndefinedFunction:
-                found = ""
-        if found is None:
-            raise nobody_here()
-        refuse_newer(found)
-        if found != REVISION:
-            raise OtherVersion(
-                "The shared database is of an older boapp than this one.",
-                "Ask the database's administrator to run boapp upgrade URL once.",
-            )
 
     def organisation(self) -> OrgId:
         """Return whose database this is."""

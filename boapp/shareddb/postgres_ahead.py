@@ -1,19 +1,16 @@
 """The part of a shared PostgreSQL that a workstation uses to work ahead: each call is one round trip."""
 
 from collections.abc import Sequence
-from typing import Any, LiteralString
 
 from boapp.domain.ids import DocumentId, Fence, ProjectId
 from boapp.shareddb import tables as t
+from boapp.shareddb.postgres_connection import PostgresConnection
 from boapp.shareddb.protocol import Assigned, Claim, missing_page
 from boapp.shareddb.rows import read_all, read_assigned, read_claim
 
 
-class PostgresAhead:
+class PostgresAhead(PostgresConnection):
     """Many claims at once, their renewal and their end, what is claimed, and pages in parts."""
-
-    def _rows(self, call: LiteralString, *arguments: object) -> list[Any]:
-        raise NotImplementedError
 
     def claim_ahead(self, project: ProjectId, *, second: bool, count: int) -> list[Claim]:
         """Grant up to so many next documents, as far as there is room for this person."""

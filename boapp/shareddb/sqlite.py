@@ -7,7 +7,6 @@ own files beside this one.
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from pathlib import Path
 from typing import Any, TypeVar, assert_never
 
 import msgspec
@@ -18,19 +17,16 @@ from boapp.crypto.epochs import Wrap
 from boapp.crypto.facts import SealedFact
 from boapp.crypto.roster_entries import SignedEntry
 from boapp.crypto.sealed_pass import SealedPass
-from boapp.domain.ids import DocumentId, Fence, OrgId, PassId, PersonId, ProjectId
+from boapp.domain.ids import DocumentId, OrgId, PassId, PersonId, ProjectId
 from boapp.domain.workflow import Stage
 from boapp.errors import NotAllowed, Refusal, Unavailable
 from boapp.shareddb import tables as t
 from boapp.shareddb.migrate import migrate
 from boapp.shareddb.protocol import (
-    Assigned,
     BatchRow,
-    Claim,
     DocumentRow,
     FormRow,
     NewDocument,
-    OpenClaim,
     OpenDiscrepancy,
     Outcome,
     PersonKey,
@@ -59,40 +55,26 @@ from boapp.shareddb.rows import (
     read_wrap,
 )
 from boapp.shareddb.sqlite_ahead import (
-    assigned_to,
-    end_claims,
     page_part,
     page_size,
-    renew_claims,
-    take_ahead,
 )
+from boapp.shareddb.sqlite_claims import SqliteClaims
 from boapp.shareddb.sqlite_evidence import count_surplus, gather, shares
 from boapp.shareddb.sqlite_facts import store_fact, store_intake
 from boapp.shareddb.sqlite_moved import is_moved, moved_to, writing
 from boapp.shareddb.sqlite_people import change_roster, read_roster_rows
 from boapp.shareddb.sqlite_queue import (
-    Wanted,
-    claims_of,
-    claims_of_others,
-    drop_claims_of,
-    open_claims,
     store_pass,
-    take_claim,
 )
-from boapp.sqlitefile import open_engine, reading
+from boapp.sqlitefile import reading
 
 FILE_NAME = "boapp.db"
 
 _Read = TypeVar("_Read")
 
 
-class SqliteDatabase:
-    """One file; `me` is the person for whom it acts, and `now_us` the clock it writes by."""
-
-    def __init__(self, path: Path, me: PersonId, now_us: Callable[[], int]) -> None:
-        self._engine = open_engine(path)
-        self._me = me
-        self._now_us = now_us
+class SqliteDatabase(SqliteClaims):
+    """One file, and all that is asked of it."""
 
     def close(self) -> None:
         """Close the file."""
@@ -114,6 +96,10 @@ class SqliteDatabase:
     def connected(self) -> int:
         """Return 0: a file has no connection that could lead elsewhere."""
         return 0
+
+    def was_reached(self) -> bool:
+        """Say yes: it is a file of this computer."""
+        return True
 
     def demand_version(self) -> None:
         """Refuse nothing: the tables were brought to this version when the file was opened."""
@@ -248,59 +234,6 @@ class SqliteDatabase:
         if document:
             query = query.where(t.document.c.id == document)
         return self._all(t.document, query.order_by(t.document.c.position), read_document)
-
-    def claim(self, project: ProjectId, *, second: bool, document: DocumentId | None) -> Claim | None:
-        """Grant the next document, or the named one; None when there is none for this person."""
-        with writing(self._engine) as db:
-            return take_claim(db, Wanted(project, second, document), self._me, self._now_us())
-
-    def claim_ahead(self, project: ProjectId, *, second: bool, count: int) -> list[Claim]:
-        """Grant up to so many next documents, as far as there is room for this person."""
-        with writing(self._engine) as db:
-            return take_ahead(db, Wanted(project, second, None), count, self._me, self._now_us())
-
-    def renew(self, fences: Sequence[Fence]) -> list[Claim]:
-        """Give one's own claims that still stand a new end; return them."""
-        with writing(self._engine) as db:
-            return renew_claims(db, fences, self._me, self._now_us())
-
-    def assigned(self, project: ProjectId) -> list[Assigned]:
-        """Return this person's open claims with their documents and intakes, in the order of the queue."""
-        with reading(self._engine) as db:
-            return assigned_to(db, project, self._me)
-
-    def my_claims(self, project: ProjectId) -> list[Claim]:
-        """Return this person's open claims."""
-        with reading(self._engine) as db:
-            return claims_of(db, project, self._me)
-
-    def open_claims(self, project: ProjectId) -> list[OpenClaim]:
-        """Return every open claim of a project."""
-        with reading(self._engine) as db:
-            return open_claims(db, project)
-
-    def held_by_others(self, project: ProjectId) -> list[DocumentId]:
-        """Return the documents that somebody else holds a claim on."""
-        with reading(self._engine) as db:
-            return claims_of_others(db, project, self._me, self._now_us())
-
-    def hand_back(self, fence: Fence) -> None:
-        """End one's own claim; the document goes back to the queue."""
-        self.hand_back_all((fence,))
-
-    def hand_back_all(self, fences: Sequence[Fence]) -> None:
-        """End claims of one's own."""
-        with writing(self._engine) as db:
-            end_claims(db, fences, self._me)
-
-    def put_aside(self, fence: Fence) -> None:
-        """Let others have a document that was only looked at."""
-        self.hand_back(fence)
-
-    def drop_claims(self, project: ProjectId, person: PersonId) -> None:
-        """End somebody's open claims in a project that she left."""
-        with writing(self._engine) as db:
-            drop_claims_of(db, project, person)
 
     def seal(self, sealed: SealedPass) -> Outcome:
         """Store a sealed pass."""

@@ -5,20 +5,20 @@ round goes on from there.
 """
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
-from functools import singledispatchmethod
+from dataclasses import dataclass, field
+from typing import assert_never
 
 from boapp import faultpoints
 from boapp.domain.documents import decode_intake
 from boapp.domain.ids import DocumentId, Fence, ProjectId
 from boapp.domain.settings import CLAIMS_AHEAD, LEASE_HOURS, OPEN_CLAIMS, SETTINGS
 from boapp.domain.workflow import HOLDS_ADJ, MAY, Role, Task
-from boapp.errors import NotAllowed, NotFound, Refusal, Tampered, Unavailable
+from boapp.errors import NotAllowed, NotFound, Refusal, Tampered
 from boapp.localdb.reserve import Reserved, State
 from boapp.services.comparing import compare_mine
 from boapp.services.queue import require_keyer
-from boapp.services.syncing import Attempt, Late, Sent, greet, send_all, summed
-from boapp.services.taking_back import Lost, drafts_taken_back, late_of, lost_by
+from boapp.services.syncing import Attempt, Sent, greet, send_all, summed
+from boapp.services.taking_back import Lost, drafts_taken_back, lateness, were_told
 from boapp.shareddb.protocol import MOST_AHEAD, Assigned, StoredFact
 from boapp.sync.near import BATCH, FORM, PROJECT, WRAP, contents_of
 from boapp.sync.plan import (
@@ -72,10 +72,8 @@ class Courier:
     def __init__(self, ws: Workspace, interrupted: Callable[[], bool] = lambda: False) -> None:
         self._ws, self._interrupted = ws, interrupted
         self._learnt_at = b""
-        self._untold = Sent()
         self._to_compare = True
         self._there: dict[Fence, tuple[ProjectId, Assigned]] = {}
-        self._late: list[Late] = []
         self._asked: set[Fence] = set()
         self._round = Round()
 
@@ -94,15 +92,16 @@ class Courier:
 
     def give_back(self) -> None:
         """Hand back what this workstation reserved and nobody began: others shall have it."""
-        waiting = tuple(self._ws.store.reserve.asked_here())
-        for some in _chunks(waiting):
-            self._ws.shared.hand_back_all(some)
-            self._ws.store.reserve.forget(some)
+        self._give_back(tuple(self._ws.store.reserve.asked_here()))
 
     @property
     def so_far(self) -> Round:
         """Return what the last round did, however it ended."""
         return self._round
+
+    def told(self) -> None:
+        """Keep that she was told of what the last round found."""
+        were_told(self._ws, self._round.lost)
 
     def _greet(self) -> None:
         ws = self._ws
@@ -117,11 +116,7 @@ class Courier:
         now_us = ws.now_us()
         send_all(ws, (now_us - LEAVE_FACTS_US, now_us), self._settled)
         faultpoints.reach("round:sent")
-        if self._round.again:  # they were told when they went first
-            self._untold = replace(self._untold, perhaps_late=())
-        self._late += late_of(ws, self._untold)
-        self._untold = Sent()
-        self._tell_late()
+        self._round.lost += lateness(ws)
         if self._to_compare or not self._there:
             for project in self._projects(Task.SECOND):
                 self._compare(project)
@@ -132,18 +127,6 @@ class Courier:
         self._round.sent = self._round.sent.followed_by(sent)
         self._round.changed |= bool(sent.outcomes)
         self._to_compare |= bool(sent.outcomes)
-        self._untold = self._untold.followed_by(sent)
-
-    def _tell_late(self) -> None:
-        """Tell which passes came too late; those of which that cannot be said now, in the next round."""
-        while self._late:
-            try:
-                self._round.lost.append(lost_by(self._ws, self._late[0]))
-            except Unavailable:
-                raise
-            except Refusal as trouble:  # it is told without its document's name
-                self._round.troubles.append(trouble)
-            self._late.pop(0)
 
     def _compare(self, project: ProjectId) -> None:
         """Compare what she sealed second; one document that is not whole is told and stops nothing."""
@@ -242,15 +225,27 @@ class Courier:
             self._do(action)
             faultpoints.reach("round:acted")
 
-    @singledispatchmethod
     def _do(self, action: Action) -> None:
-        raise NotImplementedError(action)
+        match action:
+            case Keep(fences):
+                self._keep(fences)
+            case Forget(fences):
+                self._forget(fences)
+            case GiveBack(fences):
+                self._give_back(fences)
+            case Renew(fences):
+                self._renew(fences)
+            case ClaimAhead():
+                self._claim_ahead(action)
+            case Fetch(document, number):
+                fetch_page(self._ws, document, number)
+            case _:
+                assert_never(action)
 
-    @_do.register
-    def _keep(self, action: Keep) -> None:
+    def _keep(self, fences: tuple[Fence, ...]) -> None:
         reserve = self._ws.store.reserve
         first = reserve.last_place() + 1
-        kept = [self._there[fence] for fence in action.fences]
+        kept = [self._there[fence] for fence in fences]
         declined = {document for document, _ in self._declined()}
         reserve.keep(
             Reserved(
@@ -268,27 +263,25 @@ class Courier:
         )
         self._round.changed |= any(one.claim.document not in declined for _, one in kept)
 
-    @_do.register
-    def _forget(self, action: Forget) -> None:
+    def _forget(self, fences: tuple[Fence, ...]) -> None:
         """Find out first what is to be told: it is asked for as long as the claims are here."""
         reserve = self._ws.store.reserve
-        going = [one for one in reserve.states() if one[0] in action.fences]
+        going = [one for one in reserve.states() if one[0] in fences]
         gone = {document for _, document, *_ in going}
         self._round.changed |= any(one[-1] is not State.RETURNED for one in going)
         try:
             self._round.lost += [one for one in drafts_taken_back(self._ws) if one.document in gone]
         except (Tampered, NotFound, NotAllowed) as trouble:  # of one draft: it keeps nothing else waiting
             self._round.troubles.append(trouble)
-        reserve.forget(action.fences)
+        reserve.forget(fences)
 
-    @_do.register
-    def _give_back(self, action: GiveBack) -> None:
-        self._ws.shared.hand_back_all(action.fences)
-        self._ws.store.reserve.forget(action.fences)
+    def _give_back(self, fences: tuple[Fence, ...]) -> None:
+        for some in _chunks(fences):
+            self._ws.shared.hand_back_all(some)
+            self._ws.store.reserve.forget(some)
 
-    @_do.register
-    def _renew(self, action: Renew) -> None:
-        for some in _chunks(action.fences):
+    def _renew(self, fences: tuple[Fence, ...]) -> None:
+        for some in _chunks(fences):
             ends = [(claim.fence, claim.expires_us) for claim in self._ws.shared.renew(some)]
             self._ws.store.reserve.renewed(ends)
 
@@ -296,7 +289,6 @@ class Courier:
         """Return what she handed back lately: the queue may give it to her again, and she passes it on."""
         return self._ws.store.reserve.declined(self._ws.now_us() - DECLINED_US)
 
-    @_do.register
     def _claim_ahead(self, action: ClaimAhead) -> None:
         """Claim so many, and as many more as she may be given that she handed back."""
         count = action.count + sum(project == action.project for _, project in self._declined())
@@ -305,10 +297,6 @@ class Courier:
         )
         self._asked |= {claim.fence for claim in granted}
         faultpoints.reach("round:claimed")
-
-    @_do.register
-    def _fetch(self, action: Fetch) -> None:
-        fetch_page(self._ws, action.document, action.number)
 
 
 def fetch_page(ws: Workspace, document: DocumentId, number: int) -> None:

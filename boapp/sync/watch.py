@@ -70,6 +70,7 @@ def watch(ws: Workspace, bell: Bell, tell: Callable[[Report], None]) -> None:
         failures = failures + 1 if failure else 0
         light = shown(ws, light, done, failure)
         tell(report_of(light, done, kinds))
+        courier.told()
         if failure:
             seconds = pause(failures, random.random())  # noqa: S311 - spreads load, guards nothing
             going = bell.wait(seconds, heeds_nudges=False)

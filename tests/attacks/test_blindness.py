@@ -49,7 +49,7 @@ from boapp.services.comparing import compare_waiting
 from boapp.services.resolving import Mismatch
 from boapp.services.roster_editing import RosterEdit
 from boapp.services.servers import Ask
-from boapp.services.syncing import Late
+from boapp.services.taking_back import Late, Lost
 from boapp.shareddb.protocol import Claim, DocumentRow, OpenDiscrepancy, PersonKey, SharedDatabase, StoredFact
 from boapp.workspace import Workspace
 from tests.attacks.tools import SECRET_NAME, SECRET_TOTAL, Scene, everything_of, opened_by
@@ -278,8 +278,9 @@ SUPPLIES: dict[object, Call] = {
     queue.Assignment: _work,
     Claim: lambda ws, s: ws.shared.my_claims(s.project)[0],
     Late: lambda ws, s: Late(
-        s.project, s.documents[0], ws.shared.my_claims(s.project)[0].fence, PassId(bytes(16))
+        bytes(16), s.project, s.documents[0], ws.shared.my_claims(s.project)[0].fence, PassId(bytes(16))
     ),
+    Lost: lambda _, s: Lost(s.documents[0], Refusal("It came too late."), bytes(16)),
     Mismatch: _mismatch,
     FactId: lambda ws, s: _row(ws, s).intake,
     StoredFact: _intake_fact,

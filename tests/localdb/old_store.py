@@ -1,4 +1,4 @@
-"""A local store of version 1, with its tables as that version made them."""
+"""Local stores of earlier versions, with their tables as those versions made them."""
 
 import sqlite3
 from contextlib import closing
@@ -30,7 +30,7 @@ KEPT = {
 """What version 1 kept, which is sealed as it is today."""
 
 
-def put_back(path: Path) -> None:
+def put_back_to_1(path: Path) -> None:
     """Make a store that nobody has open one of version 1, with all that it could keep."""
     old = path.with_suffix(".old")
     with closing(sqlite3.connect(old)) as db:
@@ -43,3 +43,12 @@ def put_back(path: Path) -> None:
     for part in ("", "-wal", "-shm"):
         path.with_name(path.name + part).unlink(missing_ok=True)
     old.rename(path)
+
+
+def put_back_to_2(path: Path) -> None:
+    """Make a store that nobody has open one of version 2, which owed nobody any words."""
+    with closing(sqlite3.connect(path)) as db:
+        db.executescript(
+            "DROP INDEX ix_sent_owed; ALTER TABLE sent DROP COLUMN owed; "
+            "ALTER TABLE outbox DROP COLUMN again; PRAGMA user_version = 2;"
+        )

@@ -28,7 +28,7 @@ from boapp.shareddb.protocol import Outcome
 from boapp.workspace import Workspace
 from tests.builders import House, add_project, entries, receipt, take_in_pages
 from tests.faults.children import FULL
-from tests.localdb.old_store import put_back
+from tests.localdb.old_store import put_back_to_1, put_back_to_2
 
 PAGE_BYTES = 4096
 A_PAGE = b"a page" * 2000
@@ -190,8 +190,11 @@ def test_a_store_of_a_newer_boapp_is_refused_and_stays_as_it_is(kept: Kept) -> N
     assert kept.path.read_bytes() == before
 
 
-def test_a_store_of_version_1_is_brought_up_with_drafts_and_outbox_as_they_were(kept: Kept) -> None:
-    before = replace(kept.content(), reserved=[])
+@pytest.mark.parametrize("put_back", [put_back_to_1, put_back_to_2])
+def test_a_store_of_an_earlier_version_is_brought_up_with_drafts_and_outbox_as_they_were(
+    kept: Kept, put_back: Callable[[Path], None]
+) -> None:
+    before = kept.content() if put_back is put_back_to_2 else replace(kept.content(), reserved=[])
     put_back(kept.path)
     assert [kept.content(), kept.content()] == [before, before]
     assert (len(before.drafts), len(before.messages)) == (4, 2)
@@ -212,7 +215,7 @@ def test_a_store_of_version_1_is_brought_up_with_drafts_and_outbox_as_they_were(
 def test_bringing_one_up_that_breaks_off_leaves_it_at_version_1(
     kept: Kept, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    put_back(kept.path)
+    put_back_to_1(kept.path)
     with monkeypatch.context() as broken:
         broken.setattr(tables, "ADDED_BY_2", (*tables.ADDED_BY_2, "no table"))
         with pytest.raises(AttributeError):

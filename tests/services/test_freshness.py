@@ -8,7 +8,7 @@ import pytest
 from boapp.address import Address
 from boapp.domain.passes import Method
 from boapp.domain.workflow import Mode
-from boapp.errors import NotAllowed, Unavailable
+from boapp.errors import NotAllowed, Refusal
 from boapp.services import queue, sealing
 from boapp.services.auditing import verify_project
 from boapp.services.freshness import CONFIRM_AFTER_DAYS, WARN_AFTER_DAYS, confirm
@@ -47,7 +47,7 @@ def test_an_administrators_sign_in_confirms_the_list_once_a_day(later: Later) ->
 
 def test_everybody_else_is_warned_while_there_is_time(later: Later) -> None:
     confirm(later("ann", WARN_AFTER_DAYS - 1))
-    with pytest.raises(Unavailable, match=f"{WARN_AFTER_DAYS} days"):
+    with pytest.raises(Refusal, match=f"{WARN_AFTER_DAYS} days"):
         confirm(later("ann", WARN_AFTER_DAYS + 0.5))
 
 

@@ -16,7 +16,7 @@ from boapp.services.keying import drafted, put
 from boapp.services.queue import Assignment, claim
 from boapp.services.sealing import seal
 from boapp.services.syncing import send_all
-from boapp.services.taking_back import drafts_taken_back, lateness, open_claims, take_back
+from boapp.services.taking_back import drafts_taken_back, lateness, open_claims, take_back, were_told
 from tests.builders import House, Office, entries, key_document, receipt
 
 LATE = "page-001.png: It was taken back by your supervisor, sue. What you keyed is kept, and does not count."
@@ -135,7 +135,11 @@ def test_what_is_sealed_afterwards_is_kept_does_not_count_and_is_told(office: De
     work = office.begin("ann")
     office.take_back()
     seal(office["ann"], work, entries(receipt()), Method.KEYED)
-    assert [str(lost.why) for lost in lateness(office["ann"], send_all(office["ann"]))] == [LATE]
+    send_all(office["ann"])
+    lost = lateness(office["ann"])
+    assert [str(one.why) for one in lost] == [LATE]
+    were_told(office["ann"], lost)
+    assert lateness(office["ann"]) == []
     assert office["ann"].shared.surplus(office.project) == 1
     (row,) = office["sue"].shared.documents(office.project, office.documents[0])
     assert row.stage is Stage.FIRST
@@ -146,7 +150,8 @@ def test_a_pass_that_came_too_late_for_another_reason_is_told_so(office: Desks) 
     office["ann"].shared.hand_back(work.claim.fence)
     key_document(office["cleo"], office.project, office.documents[0], receipt())
     seal(office["ann"], work, entries(receipt()), Method.KEYED)
-    (lost,) = lateness(office["ann"], send_all(office["ann"]))
+    send_all(office["ann"])
+    (lost,) = lateness(office["ann"])
     assert str(lost.why) == (
         "page-001.png: It came too late. Another pass counts; this one is kept as surplus."
     )

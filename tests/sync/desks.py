@@ -6,7 +6,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import msgspec
-from sqlalchemy import literal, null, select
+from sqlalchemy import true
 
 from boapp import faultpoints
 from boapp.crypto.sealed_pass import SealedPass
@@ -14,14 +14,11 @@ from boapp.domain.ids import DocumentId, PassId
 from boapp.domain.passes import Entry, Method
 from boapp.domain.values import Address, Value
 from boapp.errors import Refusal
-from boapp.localdb import tables as t
 from boapp.localdb.outbox import Waiting
 from boapp.localdb.store import LocalStore
 from boapp.services import keying, queue, sealing
 from boapp.services.queue import Assignment
-from boapp.services.syncing import Sent
 from boapp.shareddb.protocol import BatchRow, FormRow, ProjectRow
-from boapp.sqlitefile import reading
 from boapp.sync.near import BATCH, FORM, PROJECT, apart
 from boapp.sync.run import Courier, Round
 from boapp.workspace import now_us
@@ -59,7 +56,6 @@ class Desk:
         self.network = Network()
         self.clock_off_us = 0
         self.told: set[DocumentId] = set()
-        self.left_untold = False
         self.troubles: list[Refusal] = []
         self._real = office.database(code)
         self._home = Path(office.folder, f"home of {name}")
@@ -76,8 +72,7 @@ class Desk:
         self.work = queue.open_assignments(self.near, self.office.project)
 
     def restart(self) -> None:
-        """Close both and open them again; what a courier has still to tell ends with it."""
-        self.left_untold |= self.courier._untold != Sent()
+        """Close both and open them again."""
         self.close()
         self.open()
 
@@ -97,12 +92,12 @@ class Desk:
             self.troubles.append(refusal)
             done = self.courier.so_far
         except Killed:
-            self.left_untold = True
             self.restart()
             return None
         finally:
             self.network.will(())
         self.told |= {one.document for one in done.lost}
+        self.courier.told()
         self.troubles += [*done.troubles, *done.sent.refusals]
         return done
 
@@ -135,7 +130,6 @@ class Desk:
                 sealing.seal(self.near, work, tuple(keying.drafted(self.near, work).values()), Method.KEYED)
             self.work = [one for one in self.work if one is not work]
         except Killed:
-            self.left_untold = True
             self.restart()
         return [p for p in self.outbox() if p.read_manifest().context.id not in before]
 
@@ -175,9 +169,7 @@ class Desk:
 
 def kept_in(store: LocalStore) -> list[Waiting]:
     """Return the messages that were sent and are kept in a store."""
-    with reading(store.engine) as db:
-        rows = db.execute(select(t.sent, literal(0).label("since_us"), null().label("refused"))).all()
-    return [store._opened(row) for row in rows]
+    return store._sent_where(true())
 
 
 def _pass(message: Waiting) -> SealedPass:

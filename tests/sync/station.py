@@ -69,7 +69,9 @@ class Station:
 
     def round(self, kinds: frozenset[bool] = BOTH, *, ahead: bool = True) -> Round:
         """Go one round."""
-        return self.courier.round(kinds, ahead=ahead)
+        done = self.courier.round(kinds, ahead=ahead)
+        self.courier.told()
+        return done
 
     def take(self, *, second: bool = False) -> Assignment | None:
         """Take the next document out of the reserve."""

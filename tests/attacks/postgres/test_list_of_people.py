@@ -26,7 +26,7 @@ from boapp.crypto.roster_entries import (
 from boapp.crypto.signing import PersonKeys
 from boapp.domain.ids import PersonId
 from boapp.domain.workflow import Role
-from boapp.errors import NotAllowed, Refusal, Tampered, Unavailable
+from boapp.errors import NotAllowed, Refusal, Tampered
 from boapp.services import freshness, leaving
 from boapp.services.people import NewPerson, add_entry
 from boapp.services.projects import Wanted, add_members, grant_waiting
@@ -247,7 +247,7 @@ def test_everybody_else_is_warned_from_the_twentieth_day(
     if not warned:
         freshness.confirm(bob)
         return
-    with pytest.raises(Unavailable, match=f"{days} days"):
+    with pytest.raises(Refusal, match=f"{days} days"):
         freshness.confirm(bob)
 
 

@@ -22,7 +22,7 @@ from boapp.services.intake import batch_names
 from boapp.services.projects import project_names
 from boapp.services.queue import Assignment
 from boapp.services.syncing import send
-from boapp.services.taking_back import Lost, drafts_taken_back, lateness
+from boapp.services.taking_back import Lost, drafts_taken_back, lateness, were_told
 from boapp.sync.near import opened
 from boapp.workspace import Workspace
 
@@ -119,7 +119,7 @@ class Queue:
         """Return what is open already, what was begun first; else what is claimed now; or nothing."""
         lost: list[Lost] = []
         if not self.apart:
-            lost = [*lateness(self.ws, send(self.ws)), *drafts_taken_back(self.ws)]
+            lost = [*self._sent(), *drafts_taken_back(self.ws)]
             self.lost.update(one.document for one in lost)
         return Begun(self._pieces(not_these), lost)
 
@@ -179,10 +179,16 @@ class Queue:
 
     def send(self, project: ProjectId) -> list[Lost]:
         """Send what is sealed, return what came too late; compare where that is this person's to do."""
-        lost = lateness(self.ws, send(self.ws))
+        lost = self._sent()
         self.lost.update(one.document for one in lost)
         if self.second:
             compare_mine(self.ws, project)
+        return lost
+
+    def _sent(self) -> list[Lost]:
+        send(self.ws)
+        lost = lateness(self.ws)
+        were_told(self.ws, lost)
         return lost
 
     def put_aside(self, work: Assignment) -> None:
