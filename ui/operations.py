@@ -15,8 +15,9 @@ from typing import Any, TypeVar
 from PySide6.QtCore import QObject, Qt, Signal, Slot
 from shiboken6 import isValid
 
+from boapp.enrolment import default_home
 from boapp.errors import Refusal
-from ui.faults import report_fault
+from boapp.faults import report_fault
 from ui.i18n import tr
 
 Result = TypeVar("Result")
@@ -156,7 +157,7 @@ def _outcome(
     except Refusal as refusal:
         return failed, refusal, Changes.NOTHING
     except Exception:  # noqa: BLE001 - the last line before the thread: reported, never swallowed
-        place = report_fault(sys.exc_info())
+        place = report_fault(default_home(), sys.exc_info())
         words = tr("Something went wrong in the program. Your work is kept.")
         return (
             failed,

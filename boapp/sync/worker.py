@@ -17,6 +17,7 @@ from boapp.address import Address, read_place
 from boapp.crypto.signing import PersonKeys
 from boapp.doors import unlocked_again
 from boapp.errors import Refusal
+from boapp.faults import report_fault
 from boapp.hardening import keep_memory_private
 from boapp.sync.light import Light, Way
 from boapp.sync.talk import FIRST, NEITHER, NOW, OVER, SECOND, Orders, read_frame, write_frame
@@ -104,6 +105,9 @@ def main() -> None:
         watch(ws, Pipe(inbox), lambda report: write_frame(outbox, report))
     except BrokenPipeError:
         return
+    except Exception:  # noqa: BLE001 - the window says that it ended; the report says where
+        report_fault(ws.home, sys.exc_info())
+        sys.exit(1)
     finally:
         ws.close()
 

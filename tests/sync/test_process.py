@@ -13,6 +13,7 @@ from pathlib import Path
 import msgspec
 import pytest
 
+from boapp.faults import MOST_REPORTS, report_fault
 from boapp.sync import process
 from boapp.sync.light import Light, Way
 from boapp.sync.process import CourierProcess
@@ -192,6 +193,48 @@ def test_one_that_cannot_begin_says_why_and_is_tried_again_at_longer_and_longer_
     assert pauses[:1] == [1]
     assert pauses == sorted(set(pauses))
     ws.close()
+
+
+FAULTY = """
+from boapp.sync import worker
+def watch(ws, *_arguments):
+    keyed = "4711"
+    raise ValueError(keyed)
+worker.watch = watch
+worker.main()
+"""
+
+
+def test_one_with_a_fault_leaves_a_report_that_names_the_place_and_nothing_that_was_keyed(
+    site: Site, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def launched() -> subprocess.Popen[bytes]:
+        pipe, way = subprocess.PIPE, os.environ | {"PYTHONPATH": os.pathsep.join(filter(None, sys.path))}
+        return subprocess.Popen([sys.executable, "-c", FAULTY], stdin=pipe, stdout=pipe, env=way)
+
+    monkeypatch.setattr(process, "_launched", launched)
+    ws = site.as_("ann")
+    reports: list[Report] = []
+    courier = CourierProcess(ws, reports.append)
+    until(lambda: reports != [])
+    courier.close()
+    ws.close()
+    assert reports[0].light.way is Way.AWAY
+    words = next((ws.home / "reports").iterdir()).read_text()
+    assert words.startswith("ValueError\n")
+    assert "in watch" in words
+    assert "4711" not in words
+
+
+def test_of_reports_the_newest_are_kept(tmp_path: Path) -> None:
+    for number in range(MOST_REPORTS + 5):
+        Path(tmp_path, "reports").mkdir(exist_ok=True)
+        Path(tmp_path, "reports", f"20200101-{number:06}.txt").write_text("ValueError")
+    newest = report_fault(tmp_path, (None, None, None))
+    kept = sorted(Path(tmp_path, "reports").iterdir())
+    assert len(kept) == MOST_REPORTS
+    assert kept[0].name == "20200101-000006.txt"
+    assert kept[-1] == newest
 
 
 # --- what it says ---------------------------------------------------------------------------------

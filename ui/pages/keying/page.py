@@ -14,13 +14,12 @@ from typing import TypeVar
 from PySide6.QtCore import QTimer
 from PySide6.QtGui import QKeyEvent, QResizeEvent
 
-from boapp.domain.ids import DocumentId, ProjectId
+from boapp.domain.ids import DocumentId
 from boapp.domain.values import Address, Value
 from boapp.domain.workflow import Role
 from boapp.errors import Refusal
 from boapp.localdb.outbox import Backlog
 from boapp.services.queue import Assignment
-from boapp.services.taking_back import Lost
 from boapp.sync.light import Way
 from boapp.sync.watch import Report
 from ui.i18n import tr
@@ -35,6 +34,7 @@ from ui.pages.keying.keys import Command
 from ui.pages.keying.overlays import Overlays
 from ui.pages.keying.presenter import PassAtHand
 from ui.pages.keying.screen import Screen
+from ui.pages.keying.sending import Sending
 from ui.pages.keying.status import Status
 from ui.pages.keying.telling import Telling
 from ui.pages.keying.words import Empty, blind_words, nothing_left
@@ -64,6 +64,7 @@ class KeyingPage(Page):
         self.overlays = Overlays(self.view, self.editor, second=self._second, far=session.apart)
         self._status = Status(self.view.frame.status, session)
         self._telling = Telling(self.view.frame.banner, self._status)
+        self._sending = Sending(session, self._queue, self._run, self._status, self._telling)
         self._commands = Commands(self.editor, self._page_commands())
         self._piece: Piece | None = None
         self._next: Piece | None = None
@@ -71,7 +72,6 @@ class KeyingPage(Page):
         self._passed_over: set[DocumentId] = set()
         self._previous: tuple[bytes, dict[Address, Value]] = (b"", {})
         self._held = ""
-        self._unsent: list[ProjectId] = []
         self._connect()
         empty_clipboard(of_anybody=self._second)
 
@@ -152,7 +152,7 @@ class KeyingPage(Page):
             return True
         if self._piece is not None:
             self._drafts.now()
-        self._send_sealed()
+        self._sending.go()
         self._give_back_ahead()
         self._gone = True
         self.session.post.reported.disconnect(self._heard)
@@ -234,7 +234,7 @@ class KeyingPage(Page):
         """Send what was sealed and claim the next document: only when this one is on the screen."""
         if self._gone:
             return
-        self._send_sealed()
+        self._sending.go()
         if self._piece is not None:
             self._look_ahead()
 
@@ -283,7 +283,7 @@ class KeyingPage(Page):
         if not self._second:
             form = piece.assignment.form.digest
             self._previous = (form, {e.address: e.value for e in entries.values()})
-        self._unsent.append(piece.assignment.project)
+        self._sending.add(piece.assignment.project)
         # A page that is still to be fetched goes first: it is decoded while the pass is sealed.
         was_ahead = self._next is not None
         if was_ahead:
@@ -305,29 +305,7 @@ class KeyingPage(Page):
         self._sealing = False
         self.session.post.count(backlog)
         if self._piece is None:
-            self._send_sealed()
-
-    def _send_sealed(self) -> None:
-        """Send what waits in the outbox, and compare in the projects where something was sealed."""
-        projects, self._unsent = tuple(dict.fromkeys(self._unsent)), []
-        if self.session.apart:
-            self.session.post.sealed()
-            return
-        for project in projects:
-            self._send(project)
-
-    def _send(self, project: ProjectId) -> None:
-        queue = self._queue
-        self._run(
-            lambda: queue.send(project),
-            self._sent,
-            self._telling.not_sent,
-            Changes.DOCUMENTS | Changes.MISMATCHES,
-        )
-
-    def _sent(self, lost: list[Lost]) -> None:
-        self._status.in_step(time.strftime("%H:%M"))
-        self._telling.lost(lost)
+            self._sending.go()
 
     def _heard(self, report: Report) -> None:
         """Say how sending stands; look for work where it may have come."""

@@ -10,13 +10,16 @@ from types import TracebackType
 
 Fault = tuple[type[BaseException], BaseException, TracebackType] | tuple[None, None, None]
 
+MOST_REPORTS = 50
+"""The oldest go: a courier that fails is begun again and again."""
 
-def report_fault(fault: Fault) -> Path:
-    """Write a report into BOAPP_HOME and return where it is."""
-    from boapp.enrolment import default_home
 
-    folder = default_home() / "reports"
+def report_fault(home: Path, fault: Fault) -> Path:
+    """Write a report into a BOAPP_HOME and return where it is."""
+    folder = home / "reports"
     folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+    for old in sorted(folder.glob("*.txt"))[: -MOST_REPORTS + 1]:
+        old.unlink(missing_ok=True)
     path = folder / f"{time.strftime('%Y%m%d-%H%M%S')}.txt"
     kind, _, frames = fault
     lines = traceback.format_list(traceback.extract_tb(frames))
