@@ -45,6 +45,10 @@ BEGIN
   IF NOT EXISTS (SELECT FROM pg_constraint WHERE conname = 'uq_claim_person_document') THEN
     ALTER TABLE core.claim ADD CONSTRAINT uq_claim_person_document UNIQUE (person, document);
   END IF;
+  IF NOT EXISTS (SELECT FROM pg_constraint WHERE conname = 'ck_document_stage') THEN  -- one version had taken it away
+    ALTER TABLE core.document ADD CONSTRAINT ck_document_stage
+      CHECK (stage IN ('first', 'second', 'comparing', 'resolving', 'adjudicating', 'settled'));
+  END IF;
 END
 $$;
 ALTER TABLE core.claim DROP CONSTRAINT IF EXISTS uq_claim_document_person;
@@ -57,9 +61,6 @@ ALTER TABLE core.sealed_pass ALTER COLUMN manifest SET STORAGE EXTERNAL, ALTER C
 -- for a foreign key would cost each as much as storing it.
 ALTER TABLE core.sealed_pass DROP CONSTRAINT IF EXISTS fk_sealed_pass_document;
 ALTER TABLE core.claim DROP CONSTRAINT IF EXISTS fk_claim_document;
--- A stage is written by the functions alone, or comes from a file that was verified whole: each statement would
--- read the text of the check anew.
-ALTER TABLE core.document DROP CONSTRAINT IF EXISTS ck_document_stage;
 
 CREATE OR REPLACE FUNCTION core.keep_evidence() RETURNS trigger LANGUAGE plpgsql
 SET search_path = pg_catalog, pg_temp AS $$

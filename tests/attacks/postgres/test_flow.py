@@ -2,9 +2,10 @@
 
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from statistics import median, quantiles
+from typing import Any
 
 import psycopg
 import pytest
@@ -186,24 +187,38 @@ def test_sixteen_that_send_the_same_pass_at_once_store_it_once(release: MovedSce
 SAVEPOINTS = ((), ("SAVEPOINT s",), ("SAVEPOINT s", "SAVEPOINT t"))
 
 
-@pytest.mark.parametrize("before", SAVEPOINTS, ids=["plain", "in a savepoint", "in two"])
-def test_a_seal_that_could_still_be_rolled_back_shows_nothing(
-    release: MovedScene, before: tuple[str, ...]
+def seal_and_roll_back(
+    scene: MovedScene,
+    before: tuple[str, ...],
+    seal: Callable[[psycopg.Connection[Any], SealedPass], str],
 ) -> None:
-    target = prepare(release)
-    sealed = junk(release, "bob", target.claim.fence)
+    """Seal as bob in a transaction that could still be rolled back: what is asked then shows nothing."""
+    target = prepare(scene)
+    sealed = junk(scene, "bob", target.claim.fence)
     with target.as_bob() as db:
         db.execute("BEGIN")
         for words in before:
             db.execute(words.encode())
-        assert db.execute("SELECT api.seal(%s, %s, %s, %s, %s)", cells(sealed)).fetchone() == ("stored",)
+        assert seal(db, sealed) == "stored"
         for words in ("RELEASE s",) if before else ():
             db.execute(words.encode())
         with pytest.raises(errors.InsufficientPrivilege):
-            db.execute("SELECT * FROM api.reveal(%s)", (release.documents[0],))
+            db.execute("SELECT * FROM api.reveal(%s)", (scene.documents[0],))
         db.execute("ROLLBACK")
-    with release.boss() as db:
+    with scene.boss() as db:
         assert db.execute("SELECT count(*) FROM sealed_pass").fetchone() == (1,)
+
+
+@pytest.mark.parametrize("before", SAVEPOINTS, ids=["plain", "in a savepoint", "in two"])
+def test_a_seal_that_could_still_be_rolled_back_shows_nothing(
+    release: MovedScene, before: tuple[str, ...]
+) -> None:
+    def seal(db: psycopg.Connection[Any], sealed: SealedPass) -> str:
+        row = db.execute("SELECT api.seal(%s, %s, %s, %s, %s)", cells(sealed)).fetchone()
+        assert row is not None
+        return str(row[0])
+
+    seal_and_roll_back(release, before, seal)
 
 
 def test_garbage_that_is_sealed_is_final_and_only_then_shows_the_first_pass(release: MovedScene) -> None:

@@ -1,7 +1,9 @@
 """Batches sent with psql: they seal nothing, show nothing and hold up nobody beyond what single calls do."""
 
+import time
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from typing import Any
 
 import psycopg
@@ -15,7 +17,14 @@ from boapp.domain.passes import Asked
 from boapp.shareddb.postgres_sending import SEND, sent
 from boapp.shareddb.protocol import MOST_SENT, Signed
 from tests.attacks.postgres.conftest import Target, prepare
-from tests.attacks.postgres.test_flow import SAVEPOINTS, claim, junk, open_transaction, timed
+from tests.attacks.postgres.test_flow import (
+    SAVEPOINTS,
+    claim,
+    junk,
+    open_transaction,
+    seal_and_roll_back,
+    timed,
+)
 from tests.attacks.postgres.test_raw_sql import gives_away
 from tests.attacks.tools import forged_pass
 from tests.moved import MovedScene
@@ -33,20 +42,7 @@ def send(db: psycopg.Connection[Any], messages: Sequence[Signed]) -> list[str]:
 def test_a_batch_that_could_still_be_rolled_back_shows_nothing(
     release: MovedScene, before: tuple[str, ...]
 ) -> None:
-    target = prepare(release)
-    sealed = junk(release, "bob", target.claim.fence)
-    with target.as_bob() as db:
-        db.execute("BEGIN")
-        for words in before:
-            db.execute(words.encode())
-        assert send(db, [sealed]) == ["stored"]
-        for words in ("RELEASE s",) if before else ():
-            db.execute(words.encode())
-        with pytest.raises(errors.InsufficientPrivilege):
-            db.execute("SELECT * FROM api.reveal(%s)", (release.documents[0],))
-        db.execute("ROLLBACK")
-    with release.boss() as db:
-        assert db.execute("SELECT count(*) FROM sealed_pass").fetchone() == (1,)
+    seal_and_roll_back(release, before, lambda db, sealed: send(db, [sealed])[0])
 
 
 def test_what_is_told_says_nothing_of_what_is_there(release: MovedScene) -> None:
@@ -134,16 +130,25 @@ def test_a_batch_waits_for_the_disk_whatever_its_author_says(release: MovedScene
     assert row == ("on",)
 
 
+def let_in(scene: MovedScene) -> psycopg.Connection[Any]:
+    """Connect as ann, who has five connections, as soon as the server has let go of one that was closed."""
+    for _ in range(100):
+        with suppress(psycopg.OperationalError):
+            return scene.moved.login("ann")
+        time.sleep(0.05)
+    return scene.moved.login("ann")
+
+
 def test_sixteen_that_send_the_same_batch_at_once_store_each_pass_once(release: MovedScene) -> None:
     passes = [junk(release, "ann", claim(release, "ann", n).fence, n, asked=Asked.ALL) for n in range(2)]
     release.as_("ann").close()
     release._opened.clear()
 
     def send_by_herself(_: int) -> list[str]:
-        with release.moved.login("ann") as db:
+        with let_in(release) as db:
             return send(db, passes)
 
-    with ThreadPoolExecutor(2) as pool:  # a person has five connections, and the server is slow to let one go
+    with ThreadPoolExecutor(4) as pool:
         told = list(pool.map(send_by_herself, range(16)))
     assert sorted(word for words in told for word in words) == ["already"] * 30 + ["stored"] * 2
 
