@@ -243,10 +243,15 @@ class Courier:
                 assert_never(action)
 
     def _keep(self, fences: tuple[Fence, ...]) -> None:
+        """Keep claims; what was granted here of documents that she handed back here is passed on.
+
+        What another workstation of hers was granted is not: it would ask for it again, and so for ever.
+        """
         reserve = self._ws.store.reserve
         first = reserve.last_place() + 1
         kept = [self._there[fence] for fence in fences]
         declined = {document for document, _ in self._declined()}
+        passed_on = {f for f in fences if f in self._asked and self._there[f][1].claim.document in declined}
         reserve.keep(
             Reserved(
                 one.claim.fence,
@@ -255,13 +260,13 @@ class Courier:
                 one.claim.pass_no,
                 one.claim.expires_us,
                 place,
-                State.RETURNED if one.claim.document in declined else State.WAITS,
+                State.RETURNED if one.claim.fence in passed_on else State.WAITS,
                 contents_of(one),
                 one.claim.fence in self._asked,
             )
             for place, (project, one) in enumerate(kept, start=first)
         )
-        self._round.changed |= any(one.claim.document not in declined for _, one in kept)
+        self._round.changed |= passed_on != set(fences)
 
     def _forget(self, fences: tuple[Fence, ...]) -> None:
         """Find out first what is to be told: it is asked for as long as the claims are here."""

@@ -293,9 +293,10 @@ def test_in_a_file_every_pass_is_stored_once_whatever_happens(prepared: Scene, t
     _run(make, 100 if FULL else 5, STEPS)
 
 
+@pytest.mark.timeout(7200 if FULL else 600)
 def test_on_a_server_every_pass_is_stored_once_whatever_happens(queued: MovedScene, tmp_path: Path) -> None:
     def make() -> Workstations:
         scene = queued.copy(tmp_path / f"{next(NUMBERS)}")
         return Workstations(ServerOffice(scene), scene)
 
-    _run(make, 20 if FULL else 2, STEPS if FULL else 15)
+    _run(make, 100 if FULL else 2, STEPS if FULL else 15)

@@ -134,6 +134,24 @@ def test_a_claim_that_was_granted_anew_stays_when_a_pass_is_sealed_under_the_one
     assert done.sent.outcomes == (Outcome.STORED,)
 
 
+def test_a_document_that_she_handed_back_here_and_was_granted_elsewhere_goes_not_to_and_fro(
+    office: FileOffice, ann: Desk
+) -> None:
+    work = taken(ann)
+    ann.hand_back(work)
+    ann.round()
+    while found := ann.take(second=False):
+        ann.seal(found)
+    ann.courier.round(ahead=False)
+    elsewhere = Desk(office, "ann elsewhere", "ann")
+    desks = (elsewhere, ann)
+    done = [desk.round() for _ in range(3) for desk in desks][-2:]
+    assert [one.changed for one in done if one is not None] == [False, False]
+    for desk in desks:
+        assert work.claim.document in {row[1] for row in desk.near.store.reserve.states()}
+    elsewhere.close()
+
+
 def test_a_fact_is_left_to_its_page_for_seconds_and_not_for_as_long_as_a_clock_was_wrong(ann: Desk) -> None:
     store, now_us = ann.near.store, ann.near.now_us()
     times = {"long ago": now_us - HOUR_US, "just now": now_us - 1000, "by a wrong clock": now_us + HOUR_US}
