@@ -114,6 +114,7 @@ def test_what_the_functions_keep_beside_the_rows_is_there(filled: Filled, target
         claimed = db.execute("SELECT id FROM core.document WHERE claimed").fetchall()
         assert claimed != []
         assert set(claimed) == set(db.execute("SELECT document FROM core.claim").fetchall())
+        assert db.execute("SELECT DISTINCT passes FROM core.document").fetchall() == [(2,)]
     assert found == {p.id: "" if p.left else " ".join(sorted(p.roles)) for p in people}
 
 

@@ -31,7 +31,7 @@ ALTER TABLE core.sealed_pass ADD COLUMN IF NOT EXISTS xact xid8;
 -- it): the queue is found by these two indexes alone, however many documents wait, are claimed, or were keyed first by
 -- whoever asks.
 ALTER TABLE core.document ADD COLUMN IF NOT EXISTS claimed boolean NOT NULL DEFAULT false;
--- How many passes the signed intake asks for, read once; NULL where a document came some other way than by its intake.
+-- How many passes the signed intake asks for, read once: when the document comes, or in `inner_api.read_asked`.
 ALTER TABLE core.document ADD COLUMN IF NOT EXISTS passes smallint;
 CREATE INDEX IF NOT EXISTS ix_document_waiting_first ON core.document (project, priority, position)
   WHERE stage = 'first' AND NOT claimed;
@@ -99,7 +99,7 @@ $$;
 
 GRANT DELETE ON core.claim, core.member TO boapp_api;
 GRANT UPDATE (expires_us) ON core.claim TO boapp_api;  -- a row is locked by whoever may change it
-GRANT UPDATE (stage, first_by, claimed, comparison, record, confirmation) ON core.document TO boapp_api;
+GRANT UPDATE (stage, first_by, claimed, passes, comparison, record, confirmation) ON core.document TO boapp_api;
 GRANT UPDATE (open_claims, claims_ahead, lease_hours) ON core.project TO boapp_api;
 GRANT UPDATE (resolution) ON core.discrepancy TO boapp_api;
 GRANT UPDATE (blob, kdf, scram, set_by_administrator, signature) ON core.person_key TO boapp_api;

@@ -138,6 +138,14 @@ BEGIN
 END
 $$;
 
+-- Let documents that do not say so say how many passes they are to have: those of an earlier version, or of a file. To
+-- read an intake at each seal costs more than all else of it.
+CREATE OR REPLACE FUNCTION inner_api.read_asked() RETURNS void LANGUAGE sql AS $$
+  UPDATE core.document d SET passes = inner_api.asks_for(f.statement) FROM core.fact f
+  WHERE f.id = d.intake AND d.passes IS NULL
+$$;
+SELECT inner_api.read_asked();
+
 -- Whether bytes are the boxes of a pass: MessagePack of three byte strings of less than 256 bytes each.
 CREATE OR REPLACE FUNCTION inner_api.are_boxes(given bytea) RETURNS boolean LANGUAGE plpgsql IMMUTABLE AS $$
 DECLARE

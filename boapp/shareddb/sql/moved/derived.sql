@@ -11,3 +11,5 @@ UPDATE core.person p SET roles = ''
   WHERE what ->> 'op' = 'remove' AND p.person = decode(what ->> 'person', 'hex');
 
 UPDATE core.document d SET claimed = true FROM core.claim c WHERE c.document = d.id;
+
+SELECT inner_api.read_asked();
