@@ -3,13 +3,14 @@
 import os
 
 import msgspec
+import psycopg
 
 from boapp.crypto.envelope import new_id
 from boapp.crypto.framing import lp, u32, u64
 from boapp.crypto.passphrase import scram_verifier
 from boapp.domain.ids import PersonId
 from boapp.shareddb.postgres_setup import Login, add_login
-from tests.moved import MovedScene
+from tests.moved import MovedScene, queue_anew
 
 PASSWORD = "crowd"
 VERIFIER = scram_verifier(PASSWORD, bytes(16))
@@ -31,7 +32,14 @@ def fill(scene: MovedScene, count: int) -> None:
             "FROM one, generate_series(1, %s)",
             (count,),
         )
-        boss.execute("ANALYZE document")
+        tidy(boss)
+
+
+def tidy(boss: psycopg.Connection) -> None:
+    """Let the queue follow what was done to the documents, and leave nothing of what was there before."""
+    queue_anew(boss)
+    for table in ("document", "waiting", "claim"):
+        boss.execute(f"VACUUM ANALYZE core.{table}".encode())
 
 
 def hire(scene: MovedScene, people: int, connections: int) -> dict[str, PersonId]:

@@ -137,10 +137,17 @@ class MovedScene(Scene):
     def sql(self) -> Iterator[Any]:
         with self.boss() as db:
             yield _Editor(db)
+            queue_anew(db)
 
     @property
     def file(self) -> Path:
         raise AssertionError("there is no file")
+
+
+def queue_anew(boss: psycopg.Connection) -> None:
+    """Let the queue follow what was done to documents and claims past the functions."""
+    boss.execute("DELETE FROM core.waiting")
+    boss.execute("SELECT inner_api.queue_all()")
 
 
 @dataclass

@@ -33,6 +33,11 @@ class Crowd:
         """Open another connection."""
         return connect(self.scene.moved.server.where(self.scene.moved.database), role, password)
 
+    @property
+    def servers(self) -> list[int]:
+        """Return the processes that serve the keyer and the administrator."""
+        return [self.keyer.info.backend_pid, self.boss.info.backend_pid]
+
     def queue(self, count: int) -> None:
         """Make both queues so long."""
         fill(self.scene, count)
@@ -41,16 +46,20 @@ class Crowd:
         self.boss.execute("INSERT INTO bare SELECT n, false FROM generate_series(1, %s) n", (count,))
         self.boss.execute("CREATE INDEX ON bare (id) WHERE NOT taken")
         self.boss.execute("VACUUM ANALYZE bare")
-        self.boss.execute("VACUUM ANALYZE core.document")
 
     def claim(self, *, second: bool = False) -> Any:
         """Claim the next document."""
         return claim(self.keyer, self.scene.project, second=second)
 
     def pass_on(self) -> None:
-        """Let what the keyer holds be somebody else's: nobody holds hundreds of open claims."""
+        """Let what the keyer holds be somebody else's: nobody holds hundreds of open claims.
+
+        After that the next statement is planned anew, as a table is cleaned up behind it now and then: that
+        claim is nobody's measure.
+        """
         self.boss.execute("UPDATE core.claim SET person = %s", (bytes(16),))
         self.boss.execute("VACUUM core.claim")  # what was passed on is gone for good, as after a seal
+        self.claim()
 
 
 def claim(keyer: psycopg.Connection[Any], project: bytes, *, second: bool = False) -> Any:

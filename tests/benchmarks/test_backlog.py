@@ -23,7 +23,6 @@ from tests.crowd import BOXES, PASSWORD, manifest
 PASSES, ROUNDS = (4_000, 5) if FULL else (1_600, 3)
 FEW, MANY = 1_000, 100_000 if FULL else 10_000
 TOGETHER, STATIONS = MOST_MESSAGES, 8
-STATIONS_NOW = 2
 BLOB = os.urandom(2_000)
 BARE = """
     CREATE TABLE bare_row (id bytea PRIMARY KEY, document bytea NOT NULL, slot smallint NOT NULL,
@@ -31,11 +30,11 @@ BARE = """
     UNIQUE (document, slot))
 """
 GRANT = """
-    WITH head AS (SELECT id FROM core.document WHERE stage = 'first' AND NOT claimed
-    ORDER BY position LIMIT %s),
-    taken AS (UPDATE core.document SET claimed = true WHERE id IN (SELECT id FROM head) RETURNING id)
+    WITH taken AS (DELETE FROM core.waiting WHERE document IN
+      (SELECT document FROM core.waiting WHERE pass_no = 1 ORDER BY position LIMIT %s) RETURNING document)
     INSERT INTO core.claim (document, pass_no, person, fence, expires_us)
-    SELECT id, 1, %s, uuid_send(gen_random_uuid()), 9000000000000000 FROM taken RETURNING document, fence
+    SELECT document, 1, %s, uuid_send(gen_random_uuid()), 9000000000000000 FROM taken
+    RETURNING document, fence
 """
 _Db = psycopg.Connection[Any]
 
@@ -115,13 +114,12 @@ def test_a_backlog_is_stored_at_two_fifths_of_the_rate_of_copy(crowd: Crowd) -> 
 
 
 def test_eight_stations_store_theirs_at_three_fifths_of_the_rate_of_copy(crowd: Crowd) -> None:
-    """Hold what is reached, STATIONS_NOW times; the goal, 1.67, is met or just missed: 0.9 to 1.9."""
     people = [(crowd.connect(role, PASSWORD), who) for role, who in list(crowd.logins.items())[:STATIONS]]
     found = best_of(3, 1 / 0.6, lambda: beside_copy(crowd, people))
     for db, _ in people:
         db.close()
-    print(f"\na pass of eight stations' batches / a row of COPY: {found}, goal 1.67 (held to {STATIONS_NOW})")
-    assert found.meets(STATIONS_NOW), found
+    print(f"\na pass of eight stations' batches / a row of COPY: {found}, goal 1.67 (0.6 of its rate)")
+    assert found.meets(1 / 0.6), found
 
 
 def test_a_pass_of_a_long_backlog_costs_what_one_of_a_short_one_does(crowd: Crowd) -> None:

@@ -16,9 +16,9 @@ from typing import Any
 import psycopg
 
 from tests.benchmarks.conftest import CONNECTIONS, Crowd, claim
-from tests.benchmarks.ratios import Ratio, best_of
+from tests.benchmarks.ratios import Ratio, best_of, on_one_core
 from tests.benchmarks.rush import cost, fetcher, fill_peer, peer, rates_in_turns
-from tests.crowd import BOXES, PASSWORD, manifest
+from tests.crowd import BOXES, PASSWORD, manifest, tidy
 from tests.postgres import SUPERUSER, Server
 
 FULL = bool(os.environ.get("BOAPP_FULL"))
@@ -27,7 +27,6 @@ FEW, MANY = 1_000, 1_000_000 if FULL else 50_000
 OWN = 100_000 if FULL else 20_000
 HELD = 40
 """So many open claims a keyer holds at the most: fewer than a project allows."""
-SEAL_NOW, PEER_NOW = 2.25, 1.15
 SECONDS = 0.3
 """Long enough for a rate, too short for one person to hold as many claims as a project allows."""
 TAKE = (
@@ -68,7 +67,8 @@ def in_turns(
 def test_a_claim_costs_little_more_than_taking_a_row_past_locked_ones(crowd: Crowd) -> None:
     def measure() -> Ratio:
         crowd.queue(20 * CALLS * ROUNDS)
-        middle, late = in_turns(crowd.claim, partial(take, crowd.boss), crowd.pass_on)
+        with on_one_core(crowd.servers):
+            middle, late = in_turns(crowd.claim, partial(take, crowd.boss), crowd.pass_on)
         print(f"\nclaim / raw SKIP LOCKED: p50 {middle}, goal 2; p99 {late.middle:.2f}, goal 3")
         return Ratio(max(middle.middle, late.middle * 2 / 3), middle.worst)
 
@@ -76,14 +76,9 @@ def test_a_claim_costs_little_more_than_taking_a_row_past_locked_ones(crowd: Cro
     assert found.meets(2), found
 
 
-def test_many_who_claim_at_once_are_half_as_fast_as_takers_of_rows_and_about_as_fast_as_a_job_queue(
+def test_many_who_claim_at_once_are_half_as_fast_as_takers_of_rows_and_as_fast_as_a_job_queue(
     crowd: Crowd, server: Server
 ) -> None:
-    """Hold what is reached beside the job queue, PEER_NOW times; the goal, 1, is met or just missed.
-
-    Measured beside other work: 0.9 to 1.0 times with 50,000 waiting, 1.07 to 1.12 with a million, whose
-    random ids no longer fit into the server's memory.
-    """
     with peer(server, CONNECTIONS) as fetchers, ExitStack() as opened:
         keyers = [opened.enter_context(crowd.connect(role, PASSWORD)) for role in crowd.logins]
         takers = [opened.enter_context(crowd.connect(SUPERUSER, server.password)) for _ in crowd.logins]
@@ -99,9 +94,8 @@ def test_many_who_claim_at_once_are_half_as_fast_as_takers_of_rows_and_about_as_
             claims, rows, jobs = rates_in_turns(ways, ROUNDS, SECONDS, crowd.pass_on)
             raw, job = cost(claims, rows), cost(claims, jobs)
             print(f"\nclaim / raw SKIP LOCKED at {CONNECTIONS} connections: {raw}, goal 2 (half the rate)")
-            print(f"claim / procrastinate's fetch of a job: {job}, goal 1 (held to {PEER_NOW})")
-            share = 2 / PEER_NOW
-            return Ratio(max(raw.middle, share * job.middle), max(raw.worst, share * job.worst))
+            print(f"claim / procrastinate's fetch of a job: {job}, goal 1")
+            return Ratio(max(raw.middle, 2 * job.middle), max(raw.worst, 2 * job.worst))
 
         found = best_of(3, 2, measure)
     assert found.meets(2), found
@@ -128,11 +122,11 @@ def test_a_second_claim_is_not_slowed_by_ones_own_documents_at_the_head(crowd: C
         """Let the first so many be keyed by the claimer, the rest by somebody else."""
         crowd.boss.execute("DELETE FROM core.claim")
         crowd.boss.execute(
-            "UPDATE core.document SET stage = 'second', claimed = false, first_by = "
+            "UPDATE core.document SET stage = 'second', first_by = "
             "CASE WHEN position < (SELECT min(position) FROM core.document) + %s THEN %s ELSE %s END",
             (mine, crowd.person, bytes(16)),
         )
-        crowd.boss.execute("VACUUM ANALYZE core.document")
+        tidy(crowd.boss)
 
     def measure() -> Ratio:
         key_first(0)
@@ -147,10 +141,6 @@ def test_a_second_claim_is_not_slowed_by_ones_own_documents_at_the_head(crowd: C
 
 
 def test_a_seal_costs_little_more_than_a_function_that_inserts_a_row(crowd: Crowd) -> None:
-    """Hold what is reached, SEAL_NOW times; the goal, 2, is met or just missed: 1.9 to 2.2 beside other work.
-
-    A seal asks for login, claim, document and what is known, and changes three tables with seven indexes.
-    """
     blob = os.urandom(1500)
     crowd.boss.execute("DROP TABLE IF EXISTS bare_pass")
     crowd.boss.execute("CREATE TABLE bare_pass (id bytea PRIMARY KEY, data bytea, signature bytea)")
@@ -176,8 +166,9 @@ def test_a_seal_costs_little_more_than_a_function_that_inserts_a_row(crowd: Crow
         def insert() -> None:
             crowd.boss.execute("SELECT bare_seal(%s, %s, %s)", (os.urandom(16), blob, os.urandom(64)))
 
-        return in_turns(seal, insert)[0]
+        with on_one_core(crowd.servers):
+            return in_turns(seal, insert)[0]
 
     found = best_of(3, 2, measure)
-    print(f"\nseal / a function that inserts one row: {found}, goal 2 (held to {SEAL_NOW})")
-    assert found.meets(SEAL_NOW), found
+    print(f"\nseal / a function that inserts one row: {found}, goal 2")
+    assert found.meets(2), found

@@ -46,6 +46,9 @@ FUNCTIONS = {
     "0004": (
         "ALTER TABLE core.page ALTER COLUMN data SET STORAGE EXTENDED",
         "ALTER TABLE core.document DROP COLUMN passes, DROP CONSTRAINT ck_document_stage",
+        "DROP TABLE core.waiting",
+        "ALTER TABLE core.document ADD COLUMN claimed boolean NOT NULL DEFAULT false",
+        "CREATE INDEX ix_document_waiting_first ON core.document (project) WHERE NOT claimed",
         "DROP FUNCTION api.projects(), api.hand_back_all(bytea[])",
         """
         CREATE FUNCTION api.projects() RETURNS TABLE (id bytea, mode varchar, epoch int, name bytea,
@@ -123,11 +126,11 @@ def in_postgres(filled_in_postgres: MovedScene, tmp_path: Path) -> Iterator[Move
 def set_back(scene: Scene, revision: str) -> None:
     """Make the tables, and what people may call, as they were at a revision."""
     scene.close()
-    with scene.sql() as db:
+    with scene.boss() if isinstance(scene, MovedScene) else scene.sql() as db:
         for one in later(revision):
             for statement in (*BACK[one], *(FUNCTIONS[one] if isinstance(scene, MovedScene) else ())):
                 db.execute(statement)
-        db.execute("UPDATE alembic_version SET version_num = ?", (revision,))
+        db.execute(f"UPDATE alembic_version SET version_num = '{revision}'")
         if isinstance(scene, MovedScene):
             db.execute("ALTER FUNCTION api.projects() OWNER TO boapp_api")
 
@@ -171,6 +174,10 @@ def test_a_database_that_people_worked_in_is_upgraded_and_goes_on(
     if kind == "in_postgres":
         assert scene.one(KEPT) == "e"  # a page is read in parts
         assert scene.one("SELECT count(*) FROM document WHERE passes IS NULL") == 0
+        waiting = "SELECT count(*) FROM document d {} JOIN waiting w ON w.document = d.id WHERE {}"
+        assert scene.one(waiting.format("", f"d.id = '\\x{cleo.document.hex()}'")) == 0
+        open_ = "d.stage IN ('first', 'second') AND w.document IS NULL"
+        assert scene.one(waiting.format("LEFT", open_)) == 1, "all but cleo's wait"
     go_on(scene)
 
 

@@ -9,7 +9,7 @@ from boapp.errors import Tampered, Unavailable
 from boapp.localdb.reserve import State
 from boapp.shareddb.protocol import Outcome
 from boapp.sync import run
-from tests.moved import MovedScene
+from tests.moved import MovedScene, queue_anew
 from tests.sync.conftest import Sit
 from tests.sync.station import Station
 
@@ -111,7 +111,8 @@ def test_a_claim_that_is_gone_is_forgotten_and_its_draft_stays(sit: Sit, scene: 
     ann.round()
     with scene.boss() as db:
         db.execute("DELETE FROM claim")
-        db.execute("UPDATE document SET stage = 'settled', claimed = false")
+        db.execute("UPDATE document SET stage = 'settled'")
+        queue_anew(db)
     ann.round()
     assert ann.near.store.reserve.states() == []
 

@@ -27,17 +27,26 @@ CREATE TABLE IF NOT EXISTS core.appended (
 -- came some other way than by its seal, long committed.
 ALTER TABLE core.sealed_pass ADD COLUMN IF NOT EXISTS xact xid8;
 
--- Whether there is a claim on a document, beside the claim itself (`api.claim`, `api.seal` and `inner_api.let_go` keep
--- it): the queue is found by these two indexes alone, however many documents wait, are claimed, or were keyed first by
--- whoever asks.
-ALTER TABLE core.document ADD COLUMN IF NOT EXISTS claimed boolean NOT NULL DEFAULT false;
+-- The queue: which documents wait for which keying, and nobody holds. It is kept by whatever moves a document or a claim: a
+-- claim takes a row out and whoever ends one puts it back, so that however many documents there are, claimed, keyed, or keyed
+-- first by whoever asks, a claim writes two narrow rows and the document is changed by its seals alone.
+CREATE TABLE IF NOT EXISTS core.waiting (
+  document bytea PRIMARY KEY,
+  project bytea NOT NULL,
+  pass_no smallint NOT NULL,
+  first_by bytea,
+  priority smallint NOT NULL,
+  position int NOT NULL
+);
+CREATE INDEX IF NOT EXISTS ix_waiting_first ON core.waiting (project, priority, position) WHERE pass_no = 1;
+CREATE INDEX IF NOT EXISTS ix_waiting_second ON core.waiting (project, first_by, priority, position) WHERE pass_no > 1;
 -- How many passes the signed intake asks for, read once: when the document comes, or in `inner_api.read_asked`.
 ALTER TABLE core.document ADD COLUMN IF NOT EXISTS passes smallint;
-CREATE INDEX IF NOT EXISTS ix_document_waiting_first ON core.document (project, priority, position)
-  WHERE stage = 'first' AND NOT claimed;
-CREATE INDEX IF NOT EXISTS ix_document_waiting_second ON core.document (project, first_by, priority, position)
-  WHERE stage = 'second' AND NOT claimed;
-DROP INDEX IF EXISTS core.ix_document_queue;  -- the two above do its work here
+-- What was the queue before the table above. Now nothing that changes in a document is in an index: a row of it is
+-- replaced in its page, where there is room.
+DROP INDEX IF EXISTS core.ix_document_queue, core.ix_document_waiting_first, core.ix_document_waiting_second;
+ALTER TABLE core.document DROP COLUMN IF EXISTS claimed;
+ALTER TABLE core.document SET (fillfactor = 80);
 CREATE INDEX IF NOT EXISTS ix_claim_expires ON core.claim (expires_us);
 -- What keeps a person from holding a document twice also finds what she holds: each index costs every claim.
 DO $$
@@ -57,8 +66,8 @@ DROP INDEX IF EXISTS core.ix_claim_person, core.ix_claim_fence;
 -- What is encrypted does not get smaller: a pass stays in its row up to a page, and is not taken apart.
 ALTER TABLE core.sealed_pass SET (toast_tuple_target = 8160);
 ALTER TABLE core.sealed_pass ALTER COLUMN manifest SET STORAGE EXTERNAL, ALTER COLUMN blob SET STORAGE EXTERNAL;
--- Every claim and every seal looks its document up, and no document ever goes (the trigger below): to look it up again
--- for a foreign key would cost each as much as storing it.
+-- Every claim and every seal looks its document up, and no document ever goes (the trigger below). A foreign key would lock
+-- it, shared, for as long as somebody's transaction is open, and cost each as much as storing it.
 ALTER TABLE core.sealed_pass DROP CONSTRAINT IF EXISTS fk_sealed_pass_document;
 ALTER TABLE core.claim DROP CONSTRAINT IF EXISTS fk_claim_document;
 
@@ -97,9 +106,10 @@ BEGIN
 END
 $$;
 
-GRANT DELETE ON core.claim, core.member TO boapp_api;
+GRANT DELETE ON core.claim, core.member, core.waiting TO boapp_api;
 GRANT UPDATE (expires_us) ON core.claim TO boapp_api;  -- a row is locked by whoever may change it
-GRANT UPDATE (stage, first_by, claimed, passes, comparison, record, confirmation) ON core.document TO boapp_api;
+GRANT UPDATE (priority) ON core.waiting TO boapp_api;
+GRANT UPDATE (stage, first_by, passes, comparison, record, confirmation) ON core.document TO boapp_api;
 GRANT UPDATE (open_claims, claims_ahead, lease_hours) ON core.project TO boapp_api;
 GRANT UPDATE (resolution) ON core.discrepancy TO boapp_api;
 GRANT UPDATE (blob, kdf, scram, set_by_administrator, signature) ON core.person_key TO boapp_api;

@@ -146,6 +146,16 @@ CREATE OR REPLACE FUNCTION inner_api.read_asked() RETURNS void LANGUAGE sql AS $
 $$;
 SELECT inner_api.read_asked();
 
+-- Let the queue have every document that waits for a keying and that nobody holds: those of an earlier version, or of a file.
+CREATE OR REPLACE FUNCTION inner_api.queue_all() RETURNS void LANGUAGE sql AS $$
+  INSERT INTO core.waiting (document, project, pass_no, first_by, priority, position)
+  SELECT d.id, d.project, CASE d.stage WHEN 'first' THEN 1 ELSE 2 END, d.first_by, d.priority, d.position
+  FROM core.document d
+  WHERE d.stage IN ('first', 'second') AND NOT EXISTS (SELECT FROM core.claim c WHERE c.document = d.id)
+  ON CONFLICT DO NOTHING
+$$;
+SELECT inner_api.queue_all();
+
 -- Whether bytes are the boxes of a pass: MessagePack of three byte strings of less than 256 bytes each.
 CREATE OR REPLACE FUNCTION inner_api.are_boxes(given bytea) RETURNS boolean LANGUAGE plpgsql IMMUTABLE AS $$
 DECLARE

@@ -13,7 +13,7 @@ LANGUAGE sql STABLE AS $$
 $$;
 
 -- What a claim gets: the document that waits, or one whose lease ran out if that stands before it and this person may
--- have it. Such a document is locked, and is held by whoever had it until somebody is granted it.
+-- have it. Such a claim is locked, and its document is held by whoever had it until somebody is granted it.
 CREATE OR REPLACE FUNCTION inner_api.sooner(waits bytea, me bytea, p_project bytea, number smallint, now_us bigint)
 RETURNS bytea LANGUAGE plpgsql VOLATILE AS $$
 DECLARE
@@ -22,9 +22,9 @@ BEGIN
   SELECT d.* INTO late FROM core.claim c JOIN core.document d ON d.id = c.document
   WHERE c.expires_us < now_us AND c.pass_no = number AND c.person <> me AND d.project = p_project
     AND d.stage = CASE WHEN number = 1 THEN 'first' ELSE 'second' END AND d.first_by IS DISTINCT FROM me
-  ORDER BY d.priority, d.position LIMIT 1 FOR NO KEY UPDATE OF d, c SKIP LOCKED;
-  IF late.id IS NULL OR EXISTS (SELECT FROM core.document d
-    WHERE d.id = waits AND (d.priority, d.position) < (late.priority, late.position)) THEN
+  ORDER BY d.priority, d.position LIMIT 1 FOR UPDATE OF c SKIP LOCKED;
+  IF late.id IS NULL OR EXISTS (SELECT FROM core.waiting w
+    WHERE w.document = waits AND (w.priority, w.position) < (late.priority, late.position)) THEN
     RETURN waits;
   END IF;
   RETURN late.id;
@@ -42,9 +42,9 @@ DECLARE
   best_at int[];
 BEGIN
   LOOP
-    SELECT d.first_by, ARRAY[d.priority, d.position] INTO keyer, found_at FROM core.document d
-    WHERE d.project = p_project AND d.stage = 'second' AND NOT d.claimed AND d.first_by > keyer
-    ORDER BY d.first_by, d.priority, d.position LIMIT 1;
+    SELECT w.first_by, ARRAY[w.priority, w.position] INTO keyer, found_at FROM core.waiting w
+    WHERE w.project = p_project AND w.pass_no > 1 AND w.first_by > keyer
+    ORDER BY w.first_by, w.priority, w.position LIMIT 1;
     EXIT WHEN NOT FOUND;
     IF keyer <> me AND (best_at IS NULL OR found_at < best_at) THEN
       best := keyer;
@@ -63,36 +63,36 @@ DECLARE
   found_id bytea;
   keyer bytea := inner_api.first_keyer(me, p_project);
 BEGIN
-  SELECT d.id INTO found_id FROM core.document d
-  WHERE d.project = p_project AND d.stage = 'second' AND NOT d.claimed AND d.first_by = keyer
-  ORDER BY d.priority, d.position LIMIT 1 FOR NO KEY UPDATE SKIP LOCKED;
+  SELECT w.document INTO found_id FROM core.waiting w
+  WHERE w.project = p_project AND w.pass_no > 1 AND w.first_by = keyer
+  ORDER BY w.priority, w.position LIMIT 1 FOR UPDATE SKIP LOCKED;
   IF NOT FOUND AND keyer IS NOT NULL THEN  -- all of that keyer's are being granted: any other will do
-    SELECT d.id INTO found_id FROM core.document d
-    WHERE d.project = p_project AND d.stage = 'second' AND NOT d.claimed AND d.first_by <> me
-    LIMIT 1 FOR NO KEY UPDATE SKIP LOCKED;
+    SELECT w.document INTO found_id FROM core.waiting w
+    WHERE w.project = p_project AND w.pass_no > 1 AND w.first_by <> me
+    LIMIT 1 FOR UPDATE SKIP LOCKED;
   END IF;
   RETURN found_id;
 END
 $$;
 
--- The named document, locked, if it stands where it must and nobody's lease is in the way.
+-- The named document, if it waits or if its lease ran out and this person may have it; its row in the queue, or the claim
+-- that ran out, is locked. NULL where somebody locks that at this moment.
 CREATE OR REPLACE FUNCTION inner_api.named(me bytea, p_project bytea, p_document bytea, number smallint, now_us bigint)
-RETURNS core.document LANGUAGE plpgsql VOLATILE AS $$
+RETURNS bytea LANGUAGE plpgsql VOLATILE AS $$
 DECLARE
-  found_row core.document;
+  found_id bytea;
 BEGIN
-  SELECT d.* INTO found_row FROM core.document d
-  WHERE d.id = p_document AND d.project = p_project AND d.first_by IS DISTINCT FROM me
-    AND d.stage = CASE WHEN number = 1 THEN 'first' ELSE 'second' END
-    AND NOT EXISTS (SELECT FROM core.claim c
-      WHERE c.document = d.id AND (c.person = me OR c.pass_no = number AND c.expires_us >= now_us))
-  FOR NO KEY UPDATE SKIP LOCKED;
-  -- A claim that ran out and that somebody locks at this moment is not taken over.
-  IF EXISTS (SELECT FROM core.claim c WHERE c.document = found_row.id AND c.pass_no = number) THEN
-    PERFORM FROM core.claim c WHERE c.document = found_row.id AND c.pass_no = number FOR UPDATE SKIP LOCKED;
-    IF NOT FOUND THEN RETURN NULL; END IF;
+  SELECT w.document INTO found_id FROM core.waiting w
+  WHERE w.document = p_document AND w.project = p_project AND w.pass_no = number AND w.first_by IS DISTINCT FROM me
+  FOR UPDATE SKIP LOCKED;
+  IF found_id IS NULL THEN
+    SELECT c.document INTO found_id FROM core.claim c JOIN core.document d ON d.id = c.document
+    WHERE c.document = p_document AND c.pass_no = number AND c.expires_us < now_us AND c.person <> me
+      AND d.project = p_project AND d.stage = CASE WHEN number = 1 THEN 'first' ELSE 'second' END
+      AND d.first_by IS DISTINCT FROM me
+    FOR UPDATE OF c SKIP LOCKED;
   END IF;
-  RETURN found_row;
+  RETURN found_id;
 END
 $$;
 
@@ -128,13 +128,12 @@ BEGIN
     PERFORM inner_api.refuse();
   END IF;
   IF p_document IS NOT NULL THEN
-    wanted := (inner_api.named(me, p_project, p_document, number, now_us)).id;
+    wanted := inner_api.named(me, p_project, p_document, number, now_us);
   ELSIF p_second THEN
     wanted := inner_api.waiting_second(me, p_project);
   ELSE
-    SELECT d.id INTO wanted FROM core.document d
-    WHERE d.project = p_project AND d.stage = 'first' AND NOT d.claimed
-    ORDER BY d.priority, d.position LIMIT 1 FOR NO KEY UPDATE SKIP LOCKED;
+    SELECT w.document INTO wanted FROM core.waiting w WHERE w.project = p_project AND w.pass_no = 1
+    ORDER BY w.priority, w.position LIMIT 1 FOR UPDATE SKIP LOCKED;
   END IF;
   IF some_ended THEN
     IF p_document IS NULL THEN
@@ -143,7 +142,7 @@ BEGIN
     DELETE FROM core.claim c WHERE c.document = wanted AND c.pass_no = number AND c.expires_us < now_us;
   END IF;
   IF wanted IS NULL THEN RETURN; END IF;
-  UPDATE core.document d SET claimed = true WHERE d.id = wanted AND NOT d.claimed;
+  DELETE FROM core.waiting w WHERE w.document = wanted;
   RETURN QUERY INSERT INTO core.claim AS c (document, pass_no, person, fence, expires_us, granted_us)
     VALUES (wanted, number, me, uuid_send(gen_random_uuid()), inner_api.lease_end(now_us, lasts_hours, NULL), now_us)
     ON CONFLICT DO NOTHING
@@ -257,11 +256,16 @@ BEGIN
   IF p_k1 IS NOT NULL THEN
     INSERT INTO core.pass_share (sealed_pass, k1) VALUES (id_, p_k1);
   END IF;
-  WITH ended AS (DELETE FROM core.claim c WHERE c.document = target AND c.pass_no = granted)
-  UPDATE core.document d SET claimed = false,
-    stage = CASE WHEN granted = 1 AND wanted = 2 THEN 'second' ELSE 'comparing' END,
-    first_by = CASE WHEN granted = 1 THEN author ELSE d.first_by END
-  WHERE d.id = target;
+  DELETE FROM core.claim c WHERE c.document = target AND c.pass_no = granted;
+  IF granted = 1 AND wanted = 2 THEN
+    WITH moved AS (UPDATE core.document d SET stage = 'second', first_by = author WHERE d.id = target
+      RETURNING d.project, d.priority, d.position)
+    INSERT INTO core.waiting (document, project, pass_no, first_by, priority, position)
+      SELECT target, m.project, 2, author, m.priority, m.position FROM moved m ON CONFLICT DO NOTHING;
+  ELSE
+    UPDATE core.document d SET stage = 'comparing', first_by = CASE WHEN granted = 1 THEN author ELSE d.first_by END
+    WHERE d.id = target;
+  END IF;
   RETURN 'stored';
 END
 $$;

@@ -26,15 +26,15 @@ LANGUAGE sql VOLATILE AS $$
   WITH RECURSIVE keyer (person) AS (
     SELECT ''::bytea  -- before everybody
     UNION ALL
-    SELECT (SELECT d.first_by FROM core.document d
-      WHERE d.project = p_project AND d.stage = 'second' AND NOT d.claimed AND d.first_by > k.person
-      ORDER BY d.first_by LIMIT 1)
+    SELECT (SELECT w.first_by FROM core.waiting w
+      WHERE w.project = p_project AND w.pass_no > 1 AND w.first_by > k.person
+      ORDER BY w.first_by LIMIT 1)
     FROM keyer k WHERE k.person IS NOT NULL
   )
-  SELECT ARRAY(SELECT h.id FROM keyer k CROSS JOIN LATERAL (
-      SELECT d.id, d.priority, d.position FROM core.document d
-      WHERE d.project = p_project AND d.stage = 'second' AND NOT d.claimed AND d.first_by = k.person
-      ORDER BY d.priority, d.position LIMIT many) AS h
+  SELECT ARRAY(SELECT h.document FROM keyer k CROSS JOIN LATERAL (
+      SELECT w.document, w.priority, w.position FROM core.waiting w
+      WHERE w.project = p_project AND w.pass_no > 1 AND w.first_by = k.person
+      ORDER BY w.priority, w.position LIMIT many) AS h
     WHERE k.person <> me ORDER BY h.priority, h.position LIMIT many)
 $$;
 
@@ -47,31 +47,29 @@ DECLARE
   found_ids bytea[];
 BEGIN
   IF number = 1 THEN
-    RETURN ARRAY(SELECT d.id FROM core.document d
-      WHERE d.project = p_project AND d.stage = 'first' AND NOT d.claimed
-      ORDER BY d.priority, d.position LIMIT many FOR NO KEY UPDATE SKIP LOCKED);
+    RETURN ARRAY(SELECT w.document FROM core.waiting w WHERE w.project = p_project AND w.pass_no = 1
+      ORDER BY w.priority, w.position LIMIT many FOR UPDATE SKIP LOCKED);
   END IF;
   best := inner_api.heads(me, p_project, many);
-  found_ids := ARRAY(SELECT d.id FROM core.document d
-    WHERE d.id = ANY (best) AND d.stage = 'second' AND NOT d.claimed FOR NO KEY UPDATE SKIP LOCKED);
+  found_ids := ARRAY(SELECT w.document FROM core.waiting w
+    WHERE w.document = ANY (best) AND w.pass_no > 1 FOR UPDATE SKIP LOCKED);
   IF cardinality(found_ids) < cardinality(best) THEN  -- some are being granted: any others will do
-    found_ids := found_ids || ARRAY(SELECT d.id FROM core.document d
-      WHERE d.project = p_project AND d.stage = 'second' AND NOT d.claimed AND d.first_by <> me
-        AND d.id <> ALL (found_ids)
-      LIMIT many - cardinality(found_ids) FOR NO KEY UPDATE SKIP LOCKED);
+    found_ids := found_ids || ARRAY(SELECT w.document FROM core.waiting w
+      WHERE w.project = p_project AND w.pass_no > 1 AND w.first_by <> me AND w.document <> ALL (found_ids)
+      LIMIT many - cardinality(found_ids) FOR UPDATE SKIP LOCKED);
   END IF;
   RETURN found_ids;
 END
 $$;
 
--- Up to so many documents of other people's whose lease ran out, locked with their claims.
+-- Up to so many documents of other people's whose lease ran out, whose claims are locked.
 CREATE OR REPLACE FUNCTION inner_api.late_ahead(me bytea, p_project bytea, number smallint, many int, now_us bigint)
 RETURNS bytea[] LANGUAGE plpgsql VOLATILE AS $$
 BEGIN
   RETURN ARRAY(SELECT d.id FROM core.claim c JOIN core.document d ON d.id = c.document
     WHERE c.expires_us < now_us AND c.pass_no = number AND c.person <> me AND d.project = p_project
       AND d.stage = CASE WHEN number = 1 THEN 'first' ELSE 'second' END AND d.first_by IS DISTINCT FROM me
-    ORDER BY d.priority, d.position LIMIT many FOR NO KEY UPDATE OF d, c SKIP LOCKED);
+    ORDER BY d.priority, d.position LIMIT many FOR UPDATE OF c SKIP LOCKED);
 END
 $$;
 
@@ -98,7 +96,7 @@ BEGIN
   wanted := inner_api.waiting_ahead(me, p_project, number, many) || late;
   wanted := ARRAY(SELECT d.id FROM core.document d WHERE d.id = ANY (wanted) ORDER BY d.priority, d.position LIMIT many);
   DELETE FROM core.claim c WHERE c.document = ANY (wanted) AND c.document = ANY (late) AND c.pass_no = number;
-  UPDATE core.document d SET claimed = true WHERE d.id = ANY (wanted) AND NOT d.claimed;
+  DELETE FROM core.waiting w WHERE w.document = ANY (wanted);
   RETURN QUERY WITH granted AS (
       INSERT INTO core.claim AS c (document, pass_no, person, fence, expires_us, granted_us)
       SELECT d.id, number, me, uuid_send(gen_random_uuid()), inner_api.lease_end(now_us, p.lease_hours, b.due_us), now_us

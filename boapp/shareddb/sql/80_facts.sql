@@ -293,9 +293,14 @@ BEGIN
   IF known IS NOT NULL THEN RETURN known; END IF;
   PERFORM inner_api.keep_fact(said, NOT there, p_statement, p_signature, p_content, p_box_adj, p_box_own);
   IF there THEN RETURN 'surplus'; END IF;
-  INSERT INTO core.document (id, project, stage, intake, batch, meta_epoch, meta, passes)
-    VALUES (said.document, said.project, 'first', said.id, p_batch, p_meta_epoch, p_meta,
-      inner_api.asks_for(p_statement));
+  WITH added AS (
+    INSERT INTO core.document (id, project, stage, intake, batch, meta_epoch, meta, passes)
+      VALUES (said.document, said.project, 'first', said.id, p_batch, p_meta_epoch, p_meta,
+        inner_api.asks_for(p_statement))
+      RETURNING id, project, priority, position
+  )
+  INSERT INTO core.waiting (document, project, pass_no, priority, position)
+    SELECT a.id, a.project, 1, a.priority, a.position FROM added a;
   RETURN 'stored';
 END
 $$;

@@ -76,12 +76,14 @@ BEGIN
     INSERT INTO core.pass_share (sealed_pass, k1) SELECT id, k1 FROM kept WHERE k1 IS NOT NULL
   ), ended AS (
     DELETE FROM core.claim c USING kept k WHERE c.document = k.document AND c.pass_no = k.slot
+  ), moved AS (
+    UPDATE core.document d SET first_by = CASE WHEN k.slot = 1 THEN me ELSE d.first_by END,
+      stage = CASE WHEN k.slot = 1 AND coalesce(d.passes, inner_api.asked_by(d.intake)) = 2 THEN 'second'
+        ELSE 'comparing' END
+    FROM kept k WHERE d.id = k.document RETURNING d.id, d.project, d.stage, d.priority, d.position
   )
-  UPDATE core.document d SET claimed = false,
-    stage = CASE WHEN k.slot = 1 AND coalesce(d.passes, inner_api.asked_by(d.intake)) = 2 THEN 'second'
-      ELSE 'comparing' END,
-    first_by = CASE WHEN k.slot = 1 THEN me ELSE d.first_by END
-  FROM kept k WHERE d.id = k.document;
+  INSERT INTO core.waiting (document, project, pass_no, first_by, priority, position)
+    SELECT m.id, m.project, 2, me, m.priority, m.position FROM moved m WHERE m.stage = 'second' ON CONFLICT DO NOTHING;
   RETURN CASE WHEN ids IS NULL THEN '{}' ELSE places END;
 EXCEPTION WHEN integrity_constraint_violation OR data_exception OR lock_not_available THEN
   RETURN '{}';

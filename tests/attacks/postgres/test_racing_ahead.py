@@ -9,7 +9,7 @@ from boapp.shareddb.postgres_way import connect
 from tests.attacks.postgres.races import Race
 from tests.attacks.tools import FULL
 from tests.crowd import PASSWORD, dismiss, fill, hire
-from tests.moved import MovedScene
+from tests.moved import MovedScene, queue_anew
 
 CONNECTIONS, PEOPLE = (32, 8) if FULL else (12, 4)
 PASSES = 20_000 if FULL else 300
@@ -52,6 +52,7 @@ def test_of_many_who_ask_for_all_that_waits_nobody_is_given_less_than_is_there(s
     people = list(logins.values())
     with strict.boss() as boss:
         boss.execute("UPDATE document SET stage = 'second', first_by = %s", (people[0],))
+        queue_anew(boss)
     where = strict.moved.server.where(strict.moved.database)
 
     def ask(role: str) -> list[bytes]:

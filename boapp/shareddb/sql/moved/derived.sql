@@ -10,6 +10,6 @@ UPDATE core.person p SET roles = ''
   FROM (SELECT inner_api.unpack(r.data) -> 'what' AS what FROM core.roster r) AS entries
   WHERE what ->> 'op' = 'remove' AND p.person = decode(what ->> 'person', 'hex');
 
-UPDATE core.document d SET claimed = true FROM core.claim c WHERE c.document = d.id;
-
 SELECT inner_api.read_asked();
+
+SELECT inner_api.queue_all();
