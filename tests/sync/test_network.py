@@ -271,31 +271,29 @@ CREATE TRIGGER full_disk BEFORE INSERT ON core.sealed_pass EXECUTE FUNCTION core
 """
 
 
-def test_while_its_disk_is_full_nothing_leaves_the_outbox(
-    ann: Station, scene: MovedScene, proxy: Proxy
-) -> None:
-    with scene.moved.superuser() as db:
-        db.execute(FULL_DISK)
-    key_apart(ann, proxy)
-    light = look(ann)
-    expect_away(light, 2)
-    assert "takes nothing in at the moment: its disk is full" in advice_words(light)
-    with scene.moved.superuser() as db:
-        db.execute("DROP TRIGGER full_disk ON core.sealed_pass")
-    expect_in_step(until_in_step(ann, light))
-    assert stored(scene) == (2, 0)
+TAKES_NOTHING = {
+    "its disk is full": (FULL_DISK, "DROP TRIGGER full_disk ON core.sealed_pass"),
+    "it can only be read": (
+        "ALTER DATABASE {} SET default_transaction_read_only = on",
+        "SET transaction_read_only = off; ALTER DATABASE {} RESET default_transaction_read_only",
+    ),
+}
 
 
-def test_while_it_can_only_be_read_nothing_leaves_the_outbox(
-    ann: Station, scene: MovedScene, proxy: Proxy
+@pytest.mark.parametrize(("why", "statements"), TAKES_NOTHING.items(), ids=list(TAKES_NOTHING))
+def test_while_it_takes_nothing_in_nothing_leaves_the_outbox(
+    ann: Station, scene: MovedScene, proxy: Proxy, why: str, statements: tuple[str, str]
 ) -> None:
-    _say(scene, f"ALTER DATABASE {scene.moved.database} SET default_transaction_read_only = on")
+    closes, opens = (one.replace("{}", scene.moved.database).encode() for one in statements)
+    with scene.moved.superuser() as db:
+        db.execute(closes)
     proxy.reset_all()
     key_apart(ann, proxy)
     light = look(ann, look(ann))
     expect_away(light, 2)
-    assert "takes nothing in at the moment: it can only be read" in advice_words(light)
-    _say(scene, f"ALTER DATABASE {scene.moved.database} RESET default_transaction_read_only")
+    assert f"takes nothing in at the moment: {why}" in advice_words(light)
+    with scene.moved.superuser() as db:
+        db.execute(opens)
     proxy.reset_all()
     expect_in_step(until_in_step(ann, light))
     assert stored(scene) == (2, 0)
