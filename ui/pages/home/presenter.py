@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import enum
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from boapp.domain.workflow import MAY, Task
@@ -77,27 +77,18 @@ class Home:
 def read(ws: Workspace) -> Home:
     """Return what home shows to this person."""
     batches = my_batches(ws)
-    lines = sorted((line for batch in batches for line in lines_of(batch)), key=_order)
-    may = _may(ws)
-    return Home(
-        {name: _lane(lines, name, may=may[name]) for name in LANES},
-        tuple(lines),
-        ws.store.backlog().count,
-        is_set_by_administrator(ws),
-    )
+    return _home(ws, (line for batch in batches for line in lines_of(batch)), here=False)
 
 
 def read_here(ws: Workspace) -> Home:
     """Return what home shows of this computer alone; ws is the workspace that works apart from the server."""
-    lines = sorted(map(_line_here, ready_here(ws)), key=_order)
-    may = _may(ws)
-    return Home(
-        {name: _lane(lines, name, may=may[name]) for name in LANES},
-        tuple(lines),
-        ws.store.backlog().count,
-        is_set_by_administrator(ws),
-        here=True,
-    )
+    return _home(ws, map(_line_here, ready_here(ws)), here=True)
+
+
+def _home(ws: Workspace, found: Iterable[Line], *, here: bool) -> Home:
+    lines, may = sorted(found, key=_order), _may(ws)
+    lanes = {name: _lane(lines, name, may=may[name]) for name in LANES}
+    return Home(lanes, tuple(lines), ws.store.backlog().count, is_set_by_administrator(ws), here=here)
 
 
 def _line_here(ready: Ready) -> Line:
