@@ -14,6 +14,7 @@ from boapp.crypto.envelope import new_id
 from boapp.crypto.sealed_pass import SealedPass
 from boapp.domain.ids import Fence, ProjectId
 from boapp.domain.passes import Asked
+from boapp.errors import Refusal
 from boapp.shareddb.postgres_sending import SEND, sent
 from boapp.shareddb.protocol import MOST_SENT, Signed
 from tests.attacks.postgres.conftest import Target, prepare
@@ -133,7 +134,7 @@ def test_a_batch_waits_for_the_disk_whatever_its_author_says(release: MovedScene
 def let_in(scene: MovedScene) -> psycopg.Connection[Any]:
     """Connect as ann, who has five connections, as soon as the server has let go of one that was closed."""
     for _ in range(100):
-        with suppress(psycopg.OperationalError):
+        with suppress(Refusal):
             return scene.moved.login("ann")
         time.sleep(0.05)
     return scene.moved.login("ann")
