@@ -8,18 +8,22 @@ secret; both are what makes a replaced or set-back workspace noticeable.
 import errno
 import os
 import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import msgspec
 import platformdirs
+from filelock import FileLock, Timeout
 
 from boapp.address import Address
 from boapp.crypto.passphrase import KdfParameters
 from boapp.crypto.roster_entries import NO_HEAD, Head
 from boapp.domain.ids import OrgId, PersonId
-from boapp.errors import NotFound, Tampered, disk_full
+from boapp.errors import NotFound, Tampered, Unavailable, disk_full
 
 _FULL = {errno.ENOSPC, getattr(errno, "EDQUOT", errno.ENOSPC)}
+PATIENCE_SECONDS = 10.0
 
 
 class Server(msgspec.Struct, frozen=True):
@@ -140,12 +144,29 @@ def remembered_head(home: Path, org: OrgId) -> Head:
 
 
 def remember_head(home: Path, org: OrgId, head: Head) -> None:
-    """Remember a newer head; it is only ever moved forward."""
-    if head.seq > remembered_head(home, org).seq:
-        write_whole(
-            organisation_folder(home, org) / "roster-head.json",
-            msgspec.json.encode(_Head(head.seq, head.digest)),
-        )
+    """Remember a newer head; it is only ever moved forward, whatever other processes remember meanwhile."""
+    if head.seq <= remembered_head(home, org).seq:
+        return
+    folder = organisation_folder(home, org)
+    with alone_in(folder):
+        if head.seq > remembered_head(home, org).seq:
+            write_whole(folder / "roster-head.json", msgspec.json.encode(_Head(head.seq, head.digest)))
+
+
+@contextmanager
+def alone_in(folder: Path) -> Iterator[None]:
+    """Let one process at a time read and replace what several remember in a folder."""
+    try:
+        with FileLock(folder / "writing.lock", timeout=PATIENCE_SECONDS, mode=0o600):
+            yield
+    except Timeout as error:
+        raise Unavailable(
+            "Another program keeps what this workstation remembers locked.", "Close it, then try again."
+        ) from error
+    except OSError as error:
+        if error.errno in _FULL:
+            raise disk_full() from error
+        raise
 
 
 def write_whole(path: Path, data: bytes) -> None:

@@ -16,7 +16,7 @@ from boapp.crypto.framing import unpack
 from boapp.crypto.roster import Roster, read_roster
 from boapp.crypto.roster_entries import SignedEntry
 from boapp.domain.ids import OrgId
-from boapp.enrolment import Enrolment, organisation_folder, remembered_head, write_whole
+from boapp.enrolment import Enrolment, alone_in, organisation_folder, remembered_head, write_whole
 from boapp.errors import Tampered
 from boapp.shareddb.protocol import PersonKey
 
@@ -30,13 +30,15 @@ def remember_entries(home: Path, org: OrgId, since: int, entries: Sequence[Signe
 
     What was kept and is damaged is replaced as soon as the whole list is at hand.
     """
-    try:
-        known = remembered_entries(home, org)
-    except Tampered:
-        known = ()
-    whole = (*known[: since - 1], *entries)
-    if len(whole) == since - 1 + len(entries) and known[: len(whole)] != whole:
-        write_whole(_folder(home, org) / "people.msgpack", msgspec.msgpack.encode(whole))
+    folder = _folder(home, org)
+    with alone_in(folder):
+        try:
+            known = remembered_entries(home, org)
+        except Tampered:
+            known = ()
+        whole = (*known[: since - 1], *entries)
+        if len(whole) == since - 1 + len(entries) and known[: len(whole)] != whole:
+            write_whole(folder / "people.msgpack", msgspec.msgpack.encode(whole))
 
 
 def remembered_entries(home: Path, org: OrgId) -> tuple[SignedEntry, ...]:

@@ -1,9 +1,12 @@
 """What a workstation remembers of an organisation."""
 
+import threading
+from concurrent.futures import ThreadPoolExecutor, wait
 from pathlib import Path
 
 import pytest
 
+from boapp import enrolment
 from boapp.crypto.roster_entries import NO_HEAD, Head
 from boapp.domain.ids import OrgId, PersonId
 from boapp.enrolment import (
@@ -15,8 +18,9 @@ from boapp.enrolment import (
     remembered_head,
     store_path,
     stores_of,
+    write_whole,
 )
-from boapp.errors import NotFound, Tampered
+from boapp.errors import NotFound, Tampered, Unavailable
 
 ORG, OTHER = OrgId(b"o" * 16), OrgId(b"p" * 16)
 ENROLMENT = Enrolment(ORG, (b"r" * 32, b"s" * 32))
@@ -65,6 +69,41 @@ def test_a_head_is_only_ever_moved_forward(home: Path) -> None:
     assert remembered_head(home, ORG) == Head(6, b"z" * 32)
 
 
+def test_of_two_processes_that_remember_at_once_the_newer_head_stays(
+    home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    remember_head(home, ORG, Head(5, b"n" * 32))
+    writes, goes_on = threading.Event(), threading.Event()
+
+    def write_slowly(path: Path, data: bytes) -> None:
+        writes.set()
+        assert goes_on.wait(5)
+        write_whole(path, data)
+
+    with monkeypatch.context() as slow, ThreadPoolExecutor(2) as pool:
+        slow.setattr(enrolment, "write_whole", write_slowly)
+        older = pool.submit(remember_head, home, ORG, Head(6, b"o" * 32))
+        assert writes.wait(5)
+        slow.setattr(enrolment, "write_whole", write_whole)
+        newer = pool.submit(remember_head, home, ORG, Head(7, b"p" * 32))
+        wait((newer,), timeout=0.2)
+        goes_on.set()
+        for one in (older, newer):
+            one.result(5)
+    assert remembered_head(home, ORG) == Head(7, b"p" * 32)
+
+
+def test_a_folder_that_another_program_keeps_locked_is_told_in_words(
+    home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(enrolment, "PATIENCE_SECONDS", 0.05)
+    with (
+        enrolment.alone_in(only(home, "enrolment.json").parent),
+        pytest.raises(Unavailable, match="Another program"),
+    ):
+        remember_head(home, ORG, Head(6, b"z" * 32))
+
+
 def test_heads_of_two_organisations_stand_apart(home: Path) -> None:
     enrol(home, Enrolment(OTHER, ENROLMENT.roots))
     remember_head(home, ORG, Head(5, b"n" * 32))
@@ -85,7 +124,11 @@ def test_a_head_is_replaced_whole_and_leaves_nothing_beside_it(home: Path) -> No
     folder = only(home, "enrolment.json").parent
     for seq in range(1, 5):
         remember_head(home, ORG, Head(seq, b"n" * 32))
-    assert sorted(path.name for path in folder.iterdir()) == ["enrolment.json", "roster-head.json"]
+    assert sorted(path.name for path in folder.iterdir()) == [
+        "enrolment.json",
+        "roster-head.json",
+        "writing.lock",
+    ]
     assert not any(path.stat().st_mode & 0o077 for path in folder.iterdir())
 
 
