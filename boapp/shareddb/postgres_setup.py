@@ -12,14 +12,15 @@ superuser runs looks for names in `pg_catalog` alone, and in `core` only while t
 """
 
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import psycopg
-from psycopg import sql
+from psycopg import errors, sql
 from psycopg.rows import namedtuple_row
-from sqlalchemy import create_engine
+from sqlalchemy import Engine, create_engine
 from sqlalchemy.pool import NullPool
 
 from boapp.domain.ids import OrgId, PersonId
@@ -34,6 +35,7 @@ FOLDER = Path(__file__).parent / "sql"
 MOST_CONNECTIONS = 5
 """Of one person at a time."""
 PINNED = "SET {}search_path = pg_catalog, pg_temp"
+ATTEMPTS = 3
 FILLED = "moved from a folder"
 """What stands beside an organisation's table whose rows came from elsewhere."""
 _BY_SUPERUSER = ("10_roles.sql", "20_schemas.sql")
@@ -44,6 +46,13 @@ FROM pg_roles WHERE rolname IN ('boapp_owner', 'boapp_api')
 """
 
 
+_TABLES = "SELECT tablename FROM pg_tables WHERE schemaname = 'core' ORDER BY tablename"
+_USING = """
+SELECT DISTINCT a.usename::text FROM pg_locks l JOIN pg_stat_activity a USING (pid)
+JOIN pg_class c ON c.oid = l.relation
+WHERE c.relnamespace = to_regnamespace('core') AND l.database = (SELECT oid FROM pg_database
+  WHERE datname = current_database()) AND l.granted AND a.usename IS NOT NULL ORDER BY 1
+"""
 _FIRST_PERSON = """
 SELECT person, code, blob, kdf, scram, set_by_administrator::int AS set_by_administrator, signature, name
 FROM core.person_key WHERE code = 'admin'
@@ -196,7 +205,22 @@ def set_up(connect: Callable[[], psycopg.Connection[Any]]) -> None:
 
     connect opens a connection of a superuser's, or of a login for which `may_set_up` holds.
     """
-    engine = create_engine("postgresql+psycopg://", creator=connect, poolclass=NullPool)
+    engine = create_engine(
+        "postgresql+psycopg://", creator=connect, poolclass=NullPool, isolation_level="READ COMMITTED"
+    )
+    for _ in range(ATTEMPTS - 1):
+        with suppress(errors.LockNotAvailable):
+            return _set_up(engine)
+    try:
+        _set_up(engine)
+    except errors.LockNotAvailable as error:
+        raise Unavailable(
+            "People are at work in this database, and keep its tables in use.",
+            f"Ask them to sign out, or end their sessions, and give the command again: {_at_work(connect)}.",
+        ) from error
+
+
+def _set_up(engine: Engine) -> None:
     with engine.begin() as connection:
         db = connection.connection.driver_connection
         assert isinstance(db, psycopg.Connection)  # noqa: S101 - what connect returned
@@ -204,6 +228,7 @@ def set_up(connect: Callable[[], psycopg.Connection[Any]]) -> None:
         if is_superuser(db):
             _run(db, _BY_SUPERUSER)
         become(db, "boapp_owner")
+        _lock_all(db)
         if _cell(db, "SELECT to_regclass('core.alembic_version') IS NOT NULL"):
             refuse_newer(_cell(db, "SELECT version_num FROM core.alembic_version"))
         db.execute("SET LOCAL search_path = core")
@@ -212,6 +237,25 @@ def set_up(connect: Callable[[], psycopg.Connection[Any]]) -> None:
         _run(db, _BY_OWNER)
         become(db, "boapp_api")
         _run(db, sorted(p.name for p in FOLDER.glob("*.sql") if p.name not in {*_BY_SUPERUSER, *_BY_OWNER}))
+
+
+def _lock_all(db: psycopg.Connection[Any]) -> None:
+    """Lock every table that is there, in one order and before any is changed, or give up within seconds.
+
+    One after the other, as the changes come to them, they would be waited for while others wait for those
+    that are locked already.
+    """
+    names = [name for (name,) in db.execute(_TABLES).fetchall()]
+    if names:
+        tables = sql.SQL(", ").join(sql.Identifier("core", name) for name in names)
+        db.execute("SET LOCAL lock_timeout = '2s'")
+        db.execute(sql.SQL("LOCK TABLE {} IN ACCESS EXCLUSIVE MODE").format(tables))
+
+
+def _at_work(connect: Callable[[], psycopg.Connection[Any]]) -> str:
+    with connect() as db:
+        found = [name for (name,) in db.execute(_USING).fetchall()]
+    return ", ".join(found) or "they are gone by now"
 
 
 def _run(db: psycopg.Connection[Any], names: Sequence[str]) -> None:

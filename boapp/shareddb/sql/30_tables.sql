@@ -108,7 +108,7 @@ $$;
 
 GRANT DELETE ON core.claim, core.member, core.waiting TO boapp_api;
 GRANT UPDATE (expires_us) ON core.claim TO boapp_api;  -- a row is locked by whoever may change it
-GRANT UPDATE (priority) ON core.waiting TO boapp_api;
+GRANT UPDATE (pass_no, first_by) ON core.waiting TO boapp_api;
 GRANT UPDATE (stage, first_by, passes, comparison, record, confirmation) ON core.document TO boapp_api;
 GRANT UPDATE (open_claims, claims_ahead, lease_hours) ON core.project TO boapp_api;
 GRANT UPDATE (resolution) ON core.discrepancy TO boapp_api;

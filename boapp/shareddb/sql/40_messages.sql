@@ -146,8 +146,12 @@ CREATE OR REPLACE FUNCTION inner_api.read_asked() RETURNS void LANGUAGE sql AS $
 $$;
 SELECT inner_api.read_asked();
 
--- Let the queue have every document that waits for a keying and that nobody holds: those of an earlier version, or of a file.
+-- Let the queue have every document that waits for a keying and that nobody holds, and no other: those of an earlier version,
+-- or of a file, and whatever somebody did past the functions.
 CREATE OR REPLACE FUNCTION inner_api.queue_all() RETURNS void LANGUAGE sql AS $$
+  DELETE FROM core.waiting w WHERE EXISTS (SELECT FROM core.claim c WHERE c.document = w.document)
+    OR NOT EXISTS (SELECT FROM core.document d WHERE d.id = w.document
+      AND d.stage = CASE w.pass_no WHEN 1 THEN 'first' ELSE 'second' END AND d.first_by IS NOT DISTINCT FROM w.first_by);
   INSERT INTO core.waiting (document, project, pass_no, first_by, priority, position)
   SELECT d.id, d.project, CASE d.stage WHEN 'first' THEN 1 ELSE 2 END, d.first_by, d.priority, d.position
   FROM core.document d

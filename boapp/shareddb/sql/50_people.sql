@@ -67,11 +67,10 @@ $$;
 CREATE OR REPLACE FUNCTION inner_api.let_go(who bytea, fences bytea[]) RETURNS void LANGUAGE sql AS $$
   WITH free AS (SELECT c.fence FROM core.claim c WHERE c.person = who AND c.fence = ANY (fences)
       FOR UPDATE SKIP LOCKED),
-    gone AS (DELETE FROM core.claim c USING free WHERE c.person = who AND c.fence = free.fence
-      RETURNING c.document, c.pass_no)
+    gone AS (DELETE FROM core.claim c USING free WHERE c.person = who AND c.fence = free.fence RETURNING c.document)
   INSERT INTO core.waiting (document, project, pass_no, first_by, priority, position)
-  SELECT d.id, d.project, g.pass_no, d.first_by, d.priority, d.position FROM gone g JOIN core.document d ON d.id = g.document
-  WHERE d.stage = CASE g.pass_no WHEN 1 THEN 'first' ELSE 'second' END
+  SELECT d.id, d.project, CASE d.stage WHEN 'first' THEN 1 ELSE 2 END, d.first_by, d.priority, d.position
+  FROM gone g JOIN core.document d ON d.id = g.document WHERE d.stage IN ('first', 'second')
   ON CONFLICT DO NOTHING
 $$;
 

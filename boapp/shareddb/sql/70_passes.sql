@@ -1,7 +1,8 @@
 -- Claims, seals, and the one door to a first pass.
 --
 -- No lock is ever waited for in a claim: what somebody else holds is passed over, so nobody's open transaction keeps
--- others from working. A seal waits for its own document alone, and not for long.
+-- others from working. A claim comes before anything else that its transaction writes: who could claim, hand back and claim
+-- again in one that stays open would hide the whole queue. A seal waits for its own document alone, and not for long.
 
 -- How many more open claims a project allows a person; leases that ran out are none. Several sessions of hers at the same
 -- moment may each be granted so many: nobody waits here for a count.
@@ -13,21 +14,19 @@ LANGUAGE sql STABLE AS $$
 $$;
 
 -- What a claim gets: the document that waits, or one whose lease ran out if that stands before it and this person may
--- have it. Such a claim is locked, and its document is held by whoever had it until somebody is granted it.
+-- have it. Such a claim alone is locked, and its document is held by whoever had it until somebody is granted it.
 CREATE OR REPLACE FUNCTION inner_api.sooner(waits bytea, me bytea, p_project bytea, number smallint, now_us bigint)
 RETURNS bytea LANGUAGE plpgsql VOLATILE AS $$
 DECLARE
-  late core.document;
+  late bytea;
 BEGIN
-  SELECT d.* INTO late FROM core.claim c JOIN core.document d ON d.id = c.document
+  SELECT d.id INTO late FROM core.claim c JOIN core.document d ON d.id = c.document
   WHERE c.expires_us < now_us AND c.pass_no = number AND c.person <> me AND d.project = p_project
     AND d.stage = CASE WHEN number = 1 THEN 'first' ELSE 'second' END AND d.first_by IS DISTINCT FROM me
+    AND NOT EXISTS (SELECT FROM core.waiting w
+      WHERE w.document = waits AND (w.priority, w.position) < (d.priority, d.position))
   ORDER BY d.priority, d.position LIMIT 1 FOR UPDATE OF c SKIP LOCKED;
-  IF late.id IS NULL OR EXISTS (SELECT FROM core.waiting w
-    WHERE w.document = waits AND (w.priority, w.position) < (late.priority, late.position)) THEN
-    RETURN waits;
-  END IF;
-  RETURN late.id;
+  RETURN coalesce(late, waits);
 END
 $$;
 
@@ -123,7 +122,7 @@ BEGIN
     AND string_to_array(m.roles, ' ') && CASE WHEN p_second THEN ARRAY['second-keyer']
       ELSE ARRAY['operator', 'second-keyer'] END
     AND NOT string_to_array(m.roles, ' ') && ARRAY['adjudicator', 'supervisor'];
-  IF me IS NULL OR p_second IS NULL OR NOT inner_api.sees_news()
+  IF me IS NULL OR p_second IS NULL OR NOT inner_api.sees_news() OR pg_current_xact_id_if_assigned() IS NOT NULL
     OR many AND inner_api.room(me, p_project, now_us) <= 0 THEN
     PERFORM inner_api.refuse();
   END IF;
@@ -261,7 +260,8 @@ BEGIN
     WITH moved AS (UPDATE core.document d SET stage = 'second', first_by = author WHERE d.id = target
       RETURNING d.project, d.priority, d.position)
     INSERT INTO core.waiting (document, project, pass_no, first_by, priority, position)
-      SELECT target, m.project, 2, author, m.priority, m.position FROM moved m ON CONFLICT DO NOTHING;
+      SELECT target, m.project, 2, author, m.priority, m.position FROM moved m
+      ON CONFLICT ON CONSTRAINT waiting_pkey DO UPDATE SET pass_no = excluded.pass_no, first_by = excluded.first_by;
   ELSE
     UPDATE core.document d SET stage = 'comparing', first_by = CASE WHEN granted = 1 THEN author ELSE d.first_by END
     WHERE d.id = target;

@@ -38,43 +38,50 @@ LANGUAGE sql VOLATILE AS $$
     WHERE k.person <> me ORDER BY h.priority, h.position LIMIT many)
 $$;
 
--- Up to so many documents that wait for a keying and that nobody holds, locked; rows that somebody locks at this moment
--- are passed over, and others taken in their place.
-CREATE OR REPLACE FUNCTION inner_api.waiting_ahead(me bytea, p_project bytea, number smallint, many int)
-RETURNS bytea[] LANGUAGE plpgsql VOLATILE AS $$
-DECLARE
-  best bytea[];
-  found_ids bytea[];
+-- The first so many documents that wait for a keying and that this person may have; none is locked.
+CREATE OR REPLACE FUNCTION inner_api.first_waiting(me bytea, p_project bytea, number smallint, many int) RETURNS bytea[]
+LANGUAGE plpgsql VOLATILE AS $$
 BEGIN
-  IF number = 1 THEN
-    RETURN ARRAY(SELECT w.document FROM core.waiting w WHERE w.project = p_project AND w.pass_no = 1
-      ORDER BY w.priority, w.position LIMIT many FOR UPDATE SKIP LOCKED);
-  END IF;
-  best := inner_api.heads(me, p_project, many);
-  found_ids := ARRAY(SELECT w.document FROM core.waiting w
-    WHERE w.document = ANY (best) AND w.pass_no > 1 FOR UPDATE SKIP LOCKED);
-  IF cardinality(found_ids) < cardinality(best) THEN  -- some are being granted: any others will do
-    found_ids := found_ids || ARRAY(SELECT w.document FROM core.waiting w
-      WHERE w.project = p_project AND w.pass_no > 1 AND w.first_by <> me AND w.document <> ALL (found_ids)
-      LIMIT many - cardinality(found_ids) FOR UPDATE SKIP LOCKED);
-  END IF;
-  RETURN found_ids;
+  IF number > 1 THEN RETURN inner_api.heads(me, p_project, many); END IF;
+  RETURN ARRAY(SELECT w.document FROM core.waiting w WHERE w.project = p_project AND w.pass_no = 1
+    ORDER BY w.priority, w.position LIMIT many);
 END
 $$;
 
--- Up to so many documents of other people's whose lease ran out, whose claims are locked.
+-- Of these documents those that wait, locked, and others in the place of those that somebody locks at this moment: up to so
+-- many.
+CREATE OR REPLACE FUNCTION inner_api.waiting_ahead(me bytea, p_project bytea, number smallint, best bytea[], many int)
+RETURNS bytea[] LANGUAGE plpgsql VOLATILE AS $$
+DECLARE
+  found_ids bytea[] := ARRAY(SELECT w.document FROM core.waiting w
+    WHERE w.document = ANY (best) AND w.pass_no = number ORDER BY w.priority, w.position LIMIT many FOR UPDATE SKIP LOCKED);
+BEGIN
+  IF cardinality(found_ids) = many THEN RETURN found_ids; END IF;
+  IF number = 1 THEN
+    RETURN found_ids || ARRAY(SELECT w.document FROM core.waiting w
+      WHERE w.project = p_project AND w.pass_no = 1 AND w.document <> ALL (found_ids)
+      ORDER BY w.priority, w.position LIMIT many - cardinality(found_ids) FOR UPDATE SKIP LOCKED);
+  END IF;
+  RETURN found_ids || ARRAY(SELECT w.document FROM core.waiting w
+    WHERE w.project = p_project AND w.pass_no > 1 AND w.first_by <> me AND w.document <> ALL (found_ids)
+    LIMIT many - cardinality(found_ids) FOR UPDATE SKIP LOCKED);
+END
+$$;
+
+-- Up to so many documents of other people's whose lease ran out; none is locked.
 CREATE OR REPLACE FUNCTION inner_api.late_ahead(me bytea, p_project bytea, number smallint, many int, now_us bigint)
 RETURNS bytea[] LANGUAGE plpgsql VOLATILE AS $$
 BEGIN
   RETURN ARRAY(SELECT d.id FROM core.claim c JOIN core.document d ON d.id = c.document
     WHERE c.expires_us < now_us AND c.pass_no = number AND c.person <> me AND d.project = p_project
       AND d.stage = CASE WHEN number = 1 THEN 'first' ELSE 'second' END AND d.first_by IS DISTINCT FROM me
-    ORDER BY d.priority, d.position LIMIT many FOR UPDATE OF c SKIP LOCKED);
+    ORDER BY d.priority, d.position LIMIT many);
 END
 $$;
 
 -- Grant the next documents, up to so many as were asked for and as the project leaves her room for, in the order of the
--- queue. What is locked beside them waits again when this transaction ends.
+-- queue. No more are locked than are granted: an open transaction keeps just those from others. As `api.claim` it comes
+-- before anything else that its transaction writes.
 CREATE OR REPLACE FUNCTION api.claim_ahead(p_project bytea, p_second boolean, p_count int)
 RETURNS TABLE (document bytea, pass_no smallint, fence bytea, expires_us bigint)
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp SET lock_timeout = '800ms' AS $$
@@ -83,19 +90,23 @@ DECLARE
   number smallint := CASE WHEN p_second THEN 2 ELSE 1 END;
   me bytea := inner_api.claimer(p_project, p_second);
   many int;
+  best bytea[];
   late bytea[];
   wanted bytea[];
 BEGIN
-  IF NOT coalesce(me IS NOT NULL AND p_second IS NOT NULL AND p_count BETWEEN 1 AND 1000 AND inner_api.sees_news(),
-    false) THEN
+  IF NOT coalesce(me IS NOT NULL AND p_second IS NOT NULL AND p_count BETWEEN 1 AND 1000 AND inner_api.sees_news()
+    AND pg_current_xact_id_if_assigned() IS NULL, false) THEN
     PERFORM inner_api.refuse();
   END IF;
   many := least(p_count, inner_api.room(me, p_project, now_us));
   IF many <= 0 THEN RETURN; END IF;
   late := inner_api.late_ahead(me, p_project, number, many, now_us);
-  wanted := inner_api.waiting_ahead(me, p_project, number, many) || late;
-  wanted := ARRAY(SELECT d.id FROM core.document d WHERE d.id = ANY (wanted) ORDER BY d.priority, d.position LIMIT many);
-  DELETE FROM core.claim c WHERE c.document = ANY (wanted) AND c.document = ANY (late) AND c.pass_no = number;
+  best := inner_api.first_waiting(me, p_project, number, many) || late;
+  best := ARRAY(SELECT d.id FROM core.document d WHERE d.id = ANY (best) ORDER BY d.priority, d.position LIMIT many);
+  late := ARRAY(SELECT c.document FROM core.claim c WHERE c.document = ANY (best) AND c.document = ANY (late)
+    AND c.pass_no = number AND c.person <> me AND c.expires_us < now_us FOR UPDATE SKIP LOCKED);
+  wanted := late || inner_api.waiting_ahead(me, p_project, number, best, many - cardinality(late));
+  DELETE FROM core.claim c WHERE c.document = ANY (late) AND c.pass_no = number;
   DELETE FROM core.waiting w WHERE w.document = ANY (wanted);
   RETURN QUERY WITH granted AS (
       INSERT INTO core.claim AS c (document, pass_no, person, fence, expires_us, granted_us)

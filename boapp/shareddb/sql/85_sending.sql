@@ -17,6 +17,21 @@ EXCEPTION
 END
 $$;
 
+-- Whether somebody keeps locked what a pass of one's own is stored by, its claim or its document: its seal would wait, and what
+-- is sent behind it with it.
+CREATE OR REPLACE FUNCTION inner_api.is_kept_locked(p_manifest bytea) RETURNS boolean LANGUAGE plpgsql VOLATILE AS $$
+DECLARE
+  signed_fence bytea := inner_api.fence_of(p_manifest);
+  of_document bytea := substring(p_manifest FROM 64 FOR 16);
+BEGIN
+  PERFORM FROM core.claim c JOIN core.document d ON d.id = c.document
+  WHERE c.document = of_document AND c.fence = signed_fence AND c.person = inner_api.me()
+  FOR UPDATE OF c SKIP LOCKED FOR NO KEY UPDATE OF d SKIP LOCKED;
+  RETURN NOT FOUND AND EXISTS (SELECT FROM core.claim c
+    WHERE c.document = of_document AND c.fence = signed_fence AND c.person = inner_api.me());
+END
+$$;
+
 -- Of some passes, store those that take the slot of their claim, in few statements; return which, counted from 1. What is
 -- not plain is left alone: a pass without its claim or whose claim somebody keeps locked, of a retired key, or known
 -- before; all of them where two are of one document, since then it matters which comes first.
@@ -83,7 +98,8 @@ BEGIN
     FROM kept k WHERE d.id = k.document RETURNING d.id, d.project, d.stage, d.priority, d.position
   )
   INSERT INTO core.waiting (document, project, pass_no, first_by, priority, position)
-    SELECT m.id, m.project, 2, me, m.priority, m.position FROM moved m WHERE m.stage = 'second' ON CONFLICT DO NOTHING;
+    SELECT m.id, m.project, 2, me, m.priority, m.position FROM moved m WHERE m.stage = 'second'
+    ON CONFLICT ON CONSTRAINT waiting_pkey DO UPDATE SET pass_no = excluded.pass_no, first_by = excluded.first_by;
   RETURN CASE WHEN ids IS NULL THEN '{}' ELSE places END;
 EXCEPTION WHEN integrity_constraint_violation OR data_exception OR lock_not_available THEN
   RETURN '{}';
@@ -101,7 +117,7 @@ DECLARE
   told text[] := '{}';
   upto int := 0;  -- so far goes the row of passes that was begun
   plain int[];
-  waited int := 0;  -- for so many locked claims
+  waited boolean := false;  -- for a claim or a document that is kept locked: once is enough
   in_use boolean := false;  -- a fact's document is: what follows may rest on that fact, and has to wait with it
 BEGIN
   IF coalesce(many > 500 OR inner_api.me() IS NULL, true) OR (many, many, many, many, many, many, many, many)
@@ -124,12 +140,12 @@ BEGIN
       END LOOP;
     END IF;
     IF told[place] IS NULL THEN
-      told[place] := CASE WHEN CASE p_kinds[place] WHEN 'pass' THEN waited = 3 ELSE in_use END THEN 'busy'
+      told[place] := CASE
+        WHEN CASE p_kinds[place] WHEN 'pass' THEN waited AND inner_api.is_kept_locked(p_signed[place]) ELSE in_use END
+        THEN 'busy'
         ELSE inner_api.send_one(p_kinds[place], p_signed[place], p_signatures[place], p_contents[place],
           p_boxes_adj[place], p_boxes_own[place], p_batches[place], p_epochs[place], p_metas[place]) END;
-      IF told[place] = 'busy' AND p_kinds[place] = 'pass' THEN
-        waited := least(waited + 1, 3);
-      END IF;
+      waited := waited OR told[place] = 'busy' AND p_kinds[place] = 'pass';
       in_use := in_use OR told[place] = 'busy' AND p_kinds[place] <> 'pass';
     END IF;
   END LOOP;
