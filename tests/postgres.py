@@ -20,6 +20,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
+import psutil
 import psycopg
 
 MAJOR = "18"
@@ -164,6 +165,14 @@ class Server:
             if self._process.poll() is not None or time.monotonic() > end:
                 raise RuntimeError((self.folder / "log").read_text()[-2000:])
             time.sleep(0.05)
+
+    @property
+    def processes(self) -> list[int]:
+        """Return the numbers of its processes; those that it begins later take after the first."""
+        if self._process is None:
+            return []
+        first = psutil.Process(self._process.pid)
+        return [one.pid for one in (first, *first.children(recursive=True))]
 
     def stop(self, how: str = "smart") -> None:
         """Stop it and wait; fast: connections are broken off, immediate: as if the power went."""

@@ -15,7 +15,6 @@ from typing import Any, TypeVar
 from PySide6.QtCore import QObject, Qt, Signal, Slot
 from shiboken6 import isValid
 
-from boapp.enrolment import default_home
 from boapp.errors import Refusal
 from boapp.faults import report_fault
 from ui.i18n import tr
@@ -157,6 +156,8 @@ def _outcome(
     except Refusal as refusal:
         return failed, refusal, Changes.NOTHING
     except Exception:  # noqa: BLE001 - the last line before the thread: reported, never swallowed
+        from boapp.enrolment import default_home
+
         place = report_fault(default_home(), sys.exc_info())
         words = tr("Something went wrong in the program. Your work is kept.")
         return (

@@ -252,8 +252,10 @@ class Outbox:
         """Return the messages that were sent and of which their author is still to be told, oldest first."""
         return self._sent_where(t.sent.c.owed != 0)
 
-    def told(self, messages: Iterable[bytes]) -> None:
+    def told(self, messages: Sequence[bytes]) -> None:
         """Keep that their author was told of messages, by the ids of their rows."""
+        if not messages:
+            return
         with writing_plain(self._driver) as db:
             for message in messages:
                 db.execute("UPDATE sent SET owed = 0 WHERE id = ?", (message,))

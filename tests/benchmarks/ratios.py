@@ -4,7 +4,7 @@ import os
 import random
 import time
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from statistics import median
 
@@ -53,15 +53,19 @@ def on_one_core(processes: Sequence[int]) -> Iterator[None]:
         yield
         return
     here, there, *_ = mine = os.sched_getaffinity(0)
-    for process in processes:
-        os.sched_setaffinity(process, {there})
+    _put(processes, {there})
     os.sched_setaffinity(0, {here})
     try:
         yield
     finally:
         os.sched_setaffinity(0, mine)
-        for process in processes:
-            os.sched_setaffinity(process, mine)
+        _put(processes, mine)
+
+
+def _put(processes: Sequence[int], cores: set[int]) -> None:
+    for process in processes:
+        with suppress(ProcessLookupError):
+            os.sched_setaffinity(process, cores)
 
 
 def compare_ways(

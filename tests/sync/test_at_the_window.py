@@ -58,8 +58,11 @@ class Seat:
     def settle(self) -> None:
         """Wait until nothing is under way, what begins behind the paint too."""
         self.qtbot.wait(60)
-        self.qtbot.waitUntil(lambda: self.session.operations.idle, timeout=WAIT)
-        self.qtbot.wait(20)  # what was delivered last is laid out
+        idle = False
+        while not idle:  # what was delivered last is laid out, and may begin something
+            self.qtbot.waitUntil(lambda: self.session.operations.idle, timeout=WAIT)
+            self.qtbot.wait(20)
+            idle = self.session.operations.idle
 
     def round(self) -> None:
         """Let the courier go a round and tell of it; it does not ask the windows before it connects."""

@@ -198,8 +198,8 @@ $$;
 
 -- Store a sealed pass in the slot that its claim grants, or as surplus: stored, already, conflict or surplus.
 --
--- One's own claim is locked first, then it is looked up what is known: of many who send the same at once, one stores it
--- and the rest see that. Nobody without a claim on a document locks anything of it.
+-- One's own claim is locked first, then it is looked up what is known, by the tables' own keys: of many who send the same at
+-- once, one stores it and the rest see that. Nobody without a claim on a document locks anything of it.
 CREATE OR REPLACE FUNCTION api.seal(p_manifest bytea, p_signature bytea, p_blob bytea, p_boxes bytea, p_k1 bytea)
 RETURNS text
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp SET lock_timeout = '800ms' AS $$
@@ -210,63 +210,66 @@ DECLARE
   id_ bytea := substring(p_manifest FROM 84 FOR 16);
   author bytea := substring(p_manifest FROM 104 FOR 16);
   granted smallint;
-  known bytea;
-  released boolean;
-  twice boolean;  -- she keyed it already, or signed with a key that was retired
-  target bytea;
   wanted smallint;
+  known bytea;
+  target bytea;
 BEGIN
-  IF signed_fence IS NOT NULL AND inner_api.are_boxes(p_boxes) AND length(p_signature) = 64
-    AND length(p_blob) <= 1049600 AND inner_api.sees_news() THEN
-    SELECT c.pass_no INTO granted FROM core.claim c
-    WHERE c.document = of_document AND c.fence = signed_fence AND c.person = author
-      AND author = (SELECT l.person FROM core.login l WHERE l.role_name = session_user AND NOT l.blocked) FOR UPDATE;
-    SELECT d.id, coalesce(d.passes, inner_api.asked_by(d.intake)), p.mode = 'release',
-      EXISTS (SELECT FROM core.sealed_pass s WHERE s.document = of_document AND s.person = author)
-        OR EXISTS (SELECT FROM core.retired_key r WHERE r.key_id = substring(p_manifest FROM 124 FOR 16)),
-      coalesce((SELECT s.manifest FROM core.sealed_pass s WHERE s.id = id_),
-        (SELECT l.manifest FROM core.surplus_pass l WHERE l.id = id_))
-    INTO target, wanted, released, twice, known
-    FROM core.login l JOIN core.member m ON m.person = l.person JOIN core.project p ON p.id = m.project
-      JOIN core.document d ON d.project = p.id
-    WHERE l.role_name = session_user AND NOT l.blocked AND l.person = author AND m.project = of_project
-      AND string_to_array(m.roles, ' ') && ARRAY['operator', 'second-keyer'] AND d.id = of_document;
-  END IF;
-  IF target IS NULL THEN
+  IF NOT coalesce(inner_api.are_boxes(p_boxes) AND length(p_signature) = 64 AND length(p_blob) <= 1049600
+    AND inner_api.sees_news(), false) OR signed_fence IS NULL THEN
     PERFORM inner_api.refuse();
-  ELSIF known IS NOT NULL THEN
-    RETURN CASE WHEN known = p_manifest THEN 'already' ELSE 'conflict' END;
   END IF;
   -- Waiting is only ever raised: `remote_apply` waits for all that `on` does, and more; whatever else there is, for less.
   IF current_setting('synchronous_commit') <> 'remote_apply' THEN
     PERFORM set_config('synchronous_commit', 'on', true);
   END IF;
-  IF granted IS NULL OR twice OR p_k1 IS NOT NULL AND NOT released
-    OR substring(p_manifest FROM 336 FOR 4 + coalesce(length(p_k1), 0)) <> inner_api.digest_of(p_k1) THEN
-    INSERT INTO core.surplus_pass (id, document, person, manifest, signature, blob, boxes, stored_us)
-      VALUES (id_, target, author, p_manifest, p_signature, p_blob, p_boxes, inner_api.now_us())
-      ON CONFLICT (id) DO NOTHING;
-    RETURN CASE WHEN FOUND THEN 'surplus' WHEN inner_api.known_surplus(id_) = p_manifest THEN 'already'
-      ELSE 'conflict' END;
+  SELECT c.pass_no, coalesce(d.passes, inner_api.asked_by(d.intake)) INTO granted, wanted
+  FROM core.claim c JOIN core.document d ON d.id = c.document JOIN core.project p ON p.id = d.project
+    JOIN core.member m ON m.project = p.id AND m.person = c.person JOIN core.login l ON l.person = c.person
+  WHERE c.document = of_document AND c.fence = signed_fence AND c.person = author AND d.project = of_project
+    AND l.role_name = session_user AND NOT l.blocked
+    AND string_to_array(m.roles, ' ') && ARRAY['operator', 'second-keyer']
+    AND (p_k1 IS NULL OR p.mode = 'release')
+    AND substring(p_manifest FROM 336 FOR 4 + coalesce(length(p_k1), 0)) = inner_api.digest_of(p_k1)
+  FOR UPDATE OF c;
+  IF granted IS NOT NULL THEN
+    INSERT INTO core.sealed_pass (id, document, slot, person, manifest, signature, blob, boxes, stored_us, xact)
+      SELECT id_, of_document, granted, author, p_manifest, p_signature, p_blob, p_boxes, inner_api.now_us(),
+        pg_current_xact_id()
+      WHERE NOT EXISTS (SELECT FROM core.surplus_pass l WHERE l.id = id_)
+        AND NOT EXISTS (SELECT FROM core.retired_key r WHERE r.key_id = substring(p_manifest FROM 124 FOR 16))
+      ON CONFLICT DO NOTHING;
+    IF FOUND THEN
+      IF p_k1 IS NOT NULL THEN
+        INSERT INTO core.pass_share (sealed_pass, k1) VALUES (id_, p_k1);
+      END IF;
+      WITH ended AS (DELETE FROM core.claim c WHERE c.document = of_document AND c.pass_no = granted),
+      moved AS (
+        UPDATE core.document d SET stage = CASE WHEN granted = 1 AND wanted = 2 THEN 'second' ELSE 'comparing' END,
+          first_by = CASE WHEN granted = 1 THEN author ELSE d.first_by END
+        WHERE d.id = of_document RETURNING d.project, d.stage, d.priority, d.position
+      )
+      INSERT INTO core.waiting (document, project, pass_no, first_by, priority, position)
+        SELECT of_document, m.project, 2, author, m.priority, m.position FROM moved m WHERE m.stage = 'second'
+        ON CONFLICT ON CONSTRAINT waiting_pkey DO UPDATE SET pass_no = excluded.pass_no, first_by = excluded.first_by;
+      RETURN 'stored';
+    END IF;
   END IF;
-  INSERT INTO core.sealed_pass (id, document, slot, person, manifest, signature, blob, boxes, stored_us, xact)
-    VALUES (id_, target, granted, author, p_manifest, p_signature, p_blob, p_boxes, inner_api.now_us(),
-      pg_current_xact_id());
-  IF p_k1 IS NOT NULL THEN
-    INSERT INTO core.pass_share (sealed_pass, k1) VALUES (id_, p_k1);
+  SELECT d.id, coalesce((SELECT s.manifest FROM core.sealed_pass s WHERE s.id = id_),
+    (SELECT l.manifest FROM core.surplus_pass l WHERE l.id = id_))
+  INTO target, known
+  FROM core.login l JOIN core.member m ON m.person = l.person JOIN core.document d ON d.project = m.project
+  WHERE l.role_name = session_user AND NOT l.blocked AND l.person = author AND m.project = of_project
+    AND string_to_array(m.roles, ' ') && ARRAY['operator', 'second-keyer'] AND d.id = of_document;
+  IF target IS NULL THEN
+    PERFORM inner_api.refuse();
+  ELSIF known IS NOT NULL THEN
+    RETURN CASE WHEN known = p_manifest THEN 'already' ELSE 'conflict' END;
   END IF;
-  DELETE FROM core.claim c WHERE c.document = target AND c.pass_no = granted;
-  IF granted = 1 AND wanted = 2 THEN
-    WITH moved AS (UPDATE core.document d SET stage = 'second', first_by = author WHERE d.id = target
-      RETURNING d.project, d.priority, d.position)
-    INSERT INTO core.waiting (document, project, pass_no, first_by, priority, position)
-      SELECT target, m.project, 2, author, m.priority, m.position FROM moved m
-      ON CONFLICT ON CONSTRAINT waiting_pkey DO UPDATE SET pass_no = excluded.pass_no, first_by = excluded.first_by;
-  ELSE
-    UPDATE core.document d SET stage = 'comparing', first_by = CASE WHEN granted = 1 THEN author ELSE d.first_by END
-    WHERE d.id = target;
-  END IF;
-  RETURN 'stored';
+  INSERT INTO core.surplus_pass (id, document, person, manifest, signature, blob, boxes, stored_us)
+    VALUES (id_, target, author, p_manifest, p_signature, p_blob, p_boxes, inner_api.now_us())
+    ON CONFLICT (id) DO NOTHING;
+  RETURN CASE WHEN FOUND THEN 'surplus' WHEN inner_api.known_surplus(id_) = p_manifest THEN 'already'
+    ELSE 'conflict' END;
 END
 $$;
 
