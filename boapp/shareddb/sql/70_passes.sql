@@ -214,52 +214,51 @@ DECLARE
   known bytea;
   target bytea;
 BEGIN
-  IF NOT coalesce(inner_api.are_boxes(p_boxes) AND length(p_signature) = 64 AND length(p_blob) <= 1049600
-    AND inner_api.sees_news(), false) OR signed_fence IS NULL THEN
-    PERFORM inner_api.refuse();
-  END IF;
-  -- Waiting is only ever raised: `remote_apply` waits for all that `on` does, and more; whatever else there is, for less.
-  IF current_setting('synchronous_commit') <> 'remote_apply' THEN
-    PERFORM set_config('synchronous_commit', 'on', true);
-  END IF;
-  SELECT c.pass_no, coalesce(d.passes, inner_api.asked_by(d.intake)) INTO granted, wanted
-  FROM core.claim c JOIN core.document d ON d.id = c.document JOIN core.project p ON p.id = d.project
-    JOIN core.member m ON m.project = p.id AND m.person = c.person JOIN core.login l ON l.person = c.person
-  WHERE c.document = of_document AND c.fence = signed_fence AND c.person = author AND d.project = of_project
-    AND l.role_name = session_user AND NOT l.blocked
-    AND string_to_array(m.roles, ' ') && ARRAY['operator', 'second-keyer']
-    AND (p_k1 IS NULL OR p.mode = 'release')
-    AND substring(p_manifest FROM 336 FOR 4 + coalesce(length(p_k1), 0)) = inner_api.digest_of(p_k1)
-  FOR UPDATE OF c;
-  IF granted IS NOT NULL THEN
-    INSERT INTO core.sealed_pass (id, document, slot, person, manifest, signature, blob, boxes, stored_us, xact)
-      SELECT id_, of_document, granted, author, p_manifest, p_signature, p_blob, p_boxes, inner_api.now_us(),
-        pg_current_xact_id()
-      WHERE NOT EXISTS (SELECT FROM core.surplus_pass l WHERE l.id = id_)
-        AND NOT EXISTS (SELECT FROM core.retired_key r WHERE r.key_id = substring(p_manifest FROM 124 FOR 16))
-      ON CONFLICT DO NOTHING;
-    IF FOUND THEN
-      IF p_k1 IS NOT NULL THEN
-        INSERT INTO core.pass_share (sealed_pass, k1) VALUES (id_, p_k1);
-      END IF;
-      WITH ended AS (DELETE FROM core.claim c WHERE c.document = of_document AND c.pass_no = granted),
-      moved AS (
-        UPDATE core.document d SET stage = CASE WHEN granted = 1 AND wanted = 2 THEN 'second' ELSE 'comparing' END,
-          first_by = CASE WHEN granted = 1 THEN author ELSE d.first_by END
-        WHERE d.id = of_document RETURNING d.project, d.stage, d.priority, d.position
-      )
-      INSERT INTO core.waiting (document, project, pass_no, first_by, priority, position)
-        SELECT of_document, m.project, 2, author, m.priority, m.position FROM moved m WHERE m.stage = 'second'
-        ON CONFLICT ON CONSTRAINT waiting_pkey DO UPDATE SET pass_no = excluded.pass_no, first_by = excluded.first_by;
-      RETURN 'stored';
+  IF signed_fence IS NOT NULL AND inner_api.are_boxes(p_boxes) AND length(p_signature) = 64
+    AND length(p_blob) <= 1049600 AND inner_api.sees_news() THEN
+    -- Waiting is only ever raised: `remote_apply` waits for all that `on` does, and more; whatever else there is, for less.
+    IF current_setting('synchronous_commit') <> 'remote_apply' THEN
+      PERFORM set_config('synchronous_commit', 'on', true);
     END IF;
+    SELECT c.pass_no, coalesce(d.passes, inner_api.asked_by(d.intake)) INTO granted, wanted
+    FROM core.claim c JOIN core.document d ON d.id = c.document JOIN core.project p ON p.id = d.project
+      JOIN core.member m ON m.project = p.id AND m.person = c.person JOIN core.login l ON l.person = c.person
+    WHERE c.document = of_document AND c.fence = signed_fence AND c.person = author AND d.project = of_project
+      AND l.role_name = session_user AND NOT l.blocked
+      AND string_to_array(m.roles, ' ') && ARRAY['operator', 'second-keyer']
+      AND (p_k1 IS NULL OR p.mode = 'release')
+      AND substring(p_manifest FROM 336 FOR 4 + coalesce(length(p_k1), 0)) = inner_api.digest_of(p_k1)
+    FOR UPDATE OF c;
+    IF granted IS NOT NULL THEN
+      INSERT INTO core.sealed_pass (id, document, slot, person, manifest, signature, blob, boxes, stored_us, xact)
+        SELECT id_, of_document, granted, author, p_manifest, p_signature, p_blob, p_boxes, inner_api.now_us(),
+          pg_current_xact_id()
+        WHERE NOT EXISTS (SELECT FROM core.surplus_pass l WHERE l.id = id_)
+          AND NOT EXISTS (SELECT FROM core.retired_key r WHERE r.key_id = substring(p_manifest FROM 124 FOR 16))
+        ON CONFLICT DO NOTHING;
+      IF FOUND THEN
+        IF p_k1 IS NOT NULL THEN
+          INSERT INTO core.pass_share (sealed_pass, k1) VALUES (id_, p_k1);
+        END IF;
+        WITH ended AS (DELETE FROM core.claim c WHERE c.document = of_document AND c.pass_no = granted),
+        moved AS (
+          UPDATE core.document d SET stage = CASE WHEN granted = 1 AND wanted = 2 THEN 'second' ELSE 'comparing' END,
+            first_by = CASE WHEN granted = 1 THEN author ELSE d.first_by END
+          WHERE d.id = of_document RETURNING d.project, d.stage, d.priority, d.position
+        )
+        INSERT INTO core.waiting (document, project, pass_no, first_by, priority, position)
+          SELECT of_document, m.project, 2, author, m.priority, m.position FROM moved m WHERE m.stage = 'second'
+          ON CONFLICT ON CONSTRAINT waiting_pkey DO UPDATE SET pass_no = excluded.pass_no, first_by = excluded.first_by;
+        RETURN 'stored';
+      END IF;
+    END IF;
+    SELECT d.id, coalesce((SELECT s.manifest FROM core.sealed_pass s WHERE s.id = id_),
+      (SELECT l.manifest FROM core.surplus_pass l WHERE l.id = id_))
+    INTO target, known
+    FROM core.login l JOIN core.member m ON m.person = l.person JOIN core.document d ON d.project = m.project
+    WHERE l.role_name = session_user AND NOT l.blocked AND l.person = author AND m.project = of_project
+      AND string_to_array(m.roles, ' ') && ARRAY['operator', 'second-keyer'] AND d.id = of_document;
   END IF;
-  SELECT d.id, coalesce((SELECT s.manifest FROM core.sealed_pass s WHERE s.id = id_),
-    (SELECT l.manifest FROM core.surplus_pass l WHERE l.id = id_))
-  INTO target, known
-  FROM core.login l JOIN core.member m ON m.person = l.person JOIN core.document d ON d.project = m.project
-  WHERE l.role_name = session_user AND NOT l.blocked AND l.person = author AND m.project = of_project
-    AND string_to_array(m.roles, ' ') && ARRAY['operator', 'second-keyer'] AND d.id = of_document;
   IF target IS NULL THEN
     PERFORM inner_api.refuse();
   ELSIF known IS NOT NULL THEN

@@ -1,9 +1,7 @@
 """Batches sent with psql: they seal nothing, show nothing and hold up nobody beyond what single calls do."""
 
-import time
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import suppress
 from typing import Any
 
 import psycopg
@@ -14,7 +12,6 @@ from boapp.crypto.envelope import new_id
 from boapp.crypto.sealed_pass import SealedPass
 from boapp.domain.ids import Fence, ProjectId
 from boapp.domain.passes import Asked
-from boapp.errors import Refusal
 from boapp.shareddb.postgres_sending import SEND, sent
 from boapp.shareddb.protocol import MOST_SENT, Signed
 from tests.attacks.postgres.conftest import Target, prepare
@@ -131,22 +128,13 @@ def test_a_batch_waits_for_the_disk_whatever_its_author_says(release: MovedScene
     assert row == ("on",)
 
 
-def let_in(scene: MovedScene) -> psycopg.Connection[Any]:
-    """Connect as ann, who has five connections, as soon as the server has let go of one that was closed."""
-    for _ in range(100):
-        with suppress(Refusal):
-            return scene.moved.login("ann")
-        time.sleep(0.05)
-    return scene.moved.login("ann")
-
-
 def test_sixteen_that_send_the_same_batch_at_once_store_each_pass_once(release: MovedScene) -> None:
     passes = [junk(release, "ann", claim(release, "ann", n).fence, n, asked=Asked.ALL) for n in range(2)]
     release.as_("ann").close()
     release._opened.clear()
 
     def send_by_herself(_: int) -> list[str]:
-        with let_in(release) as db:
+        with release.moved.login("ann") as db:
             return send(db, passes)
 
     with ThreadPoolExecutor(4) as pool:
