@@ -4,6 +4,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from functools import partial
 from statistics import median, quantiles
 from typing import Any
 
@@ -27,7 +28,7 @@ from boapp.shareddb.postgres_way import connect
 from boapp.shareddb.protocol import Claim, Outcome
 from tests.attacks.postgres.conftest import prepare
 from tests.attacks.tools import FULL, forged_pass, signed_fact
-from tests.crowd import BOXES
+from tests.crowd import BOXES, PASSWORD, dismiss, hire
 from tests.moved import MovedScene, password
 
 LESS_THAN_A_SECOND = 1.0
@@ -409,12 +410,16 @@ def test_an_open_pass_without_a_claim_keeps_nobody_from_sealing(release: MovedSc
 
 
 def test_one_person_cannot_take_all_connections(release: MovedScene) -> None:
-    held = [release.moved.login("bob") for _ in range(5)]
+    logins = hire(release, 2, 2)
+    one, other = logins  # whom no other test has a connection of
+    enter = partial(connect, release.moved.server.where(release.moved.database), password=PASSWORD)
+    held = [enter(one) for _ in range(5)]
     with pytest.raises(NotAllowed, match="close other sessions"):
-        release.moved.login("bob")
-    release.moved.login("ann").close()
+        enter(one)
+    enter(other).close()
     for db in held:
         db.close()
+    dismiss(release, logins)
 
 
 # --- timing --------------------------------------------------------------------------------------
