@@ -60,7 +60,7 @@ def test_a_planted_page_is_found(job: Job) -> None:
 
 def test_only_known_files_were_ever_opened_to_write(job: Job) -> None:
     known = re.compile(
-        r"home/organisations/[0-9a-f]{32}/((stores/)?tmp\w{8}|stores/[0-9a-f]{32}\.db)"
+        r"home/organisations/[0-9a-f]{32}/((stores/)?tmp\w{8}|writing\.lock|stores/[0-9a-f]{32}\.db)"
         r"|home/site-secrets/.+|workspace/boapp\.db|workspace/officers\.sealed"
     )
     opened = {path for path in job.opened if "__pycache__" not in path.parts and path != Path(os.devnull)}

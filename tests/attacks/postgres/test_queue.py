@@ -19,7 +19,7 @@ from tests.attacks.postgres.crews import Keyer, crew, wrong
 from tests.attacks.tools import FULL, signed_fact
 from tests.moved import MovedScene
 
-STEPS = 3_000 if FULL else 400
+STEPS = 3_000 if FULL else 250
 SEEDS = range(4) if FULL else range(1)
 LESS_THAN_A_SECOND = 1.0
 Verb = Callable[[Keyer], object]
