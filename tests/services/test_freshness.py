@@ -8,8 +8,8 @@ import pytest
 from boapp.address import Address
 from boapp.domain.passes import Method
 from boapp.domain.workflow import Mode
-from boapp.errors import NotAllowed, Refusal
-from boapp.services import queue, sealing
+from boapp.errors import NotAllowed, Refusal, Unavailable
+from boapp.services import queue, sealing, signing_in
 from boapp.services.auditing import verify_project
 from boapp.services.freshness import CONFIRM_AFTER_DAYS, WARN_AFTER_DAYS, confirm
 from boapp.services.syncing import send_waiting
@@ -47,8 +47,26 @@ def test_an_administrators_sign_in_confirms_the_list_once_a_day(later: Later) ->
 
 def test_everybody_else_is_warned_while_there_is_time(later: Later) -> None:
     confirm(later("ann", WARN_AFTER_DAYS - 1))
-    with pytest.raises(Refusal, match=f"{WARN_AFTER_DAYS} days"):
+    with pytest.raises(Refusal, match=f"{WARN_AFTER_DAYS} days") as warned:
         confirm(later("ann", WARN_AFTER_DAYS + 0.5))
+    assert type(warned.value) is Refusal, "the server is there: what else waits is done"
+
+
+@pytest.mark.parametrize(("told", "goes_on"), [(Refusal("old"), True), (Unavailable("away"), False)])
+def test_a_warning_keeps_nothing_from_being_done_at_sign_in_and_a_server_that_is_away_does(
+    house: House, monkeypatch: pytest.MonkeyPatch, told: Refusal, *, goes_on: bool
+) -> None:
+    granted: list[Workspace] = []
+    heard: list[Refusal] = []
+
+    def warn(_ws: Workspace) -> None:
+        raise told
+
+    monkeypatch.setattr(signing_in, "confirm", warn)
+    monkeypatch.setattr(signing_in, "grant_waiting", granted.append)
+    signing_in._do_what_waits(house.as_("ann"), heard.append)
+    assert heard == [told]
+    assert bool(granted) is goes_on
 
 
 def test_under_a_list_that_is_too_old_nobody_claims_or_seals_and_everybody_reads(

@@ -247,8 +247,9 @@ def test_everybody_else_is_warned_from_the_twentieth_day(
     if not warned:
         freshness.confirm(bob)
         return
-    with pytest.raises(Refusal, match=f"{days} days"):
+    with pytest.raises(Refusal, match=f"{days} days") as told:
         freshness.confirm(bob)
+    assert type(told.value) is Refusal
 
 
 def test_an_entry_that_nobody_believes_is_known_by_its_login_and_taken_out(release: MovedScene) -> None:

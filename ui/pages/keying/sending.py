@@ -2,7 +2,6 @@
 
 import time
 from collections.abc import Callable
-from typing import Protocol, TypeVar
 
 from boapp.domain.ids import ProjectId
 from boapp.errors import Refusal
@@ -13,21 +12,10 @@ from ui.pages.keying.status import Status
 from ui.pages.keying.telling import Telling
 from ui.session import Session
 
-Result = TypeVar("Result")
-
-
-class Run(Protocol):
-    """How a page runs a verb: nothing arrives after it was left."""
-
-    def __call__(
-        self,
-        verb: Callable[[], Result],
-        done: Callable[[Result], None],
-        failed: Callable[[Refusal], None],
-        changes: Changes = Changes.NOTHING,
-        /,
-    ) -> None:
-        """Run it off the interface thread."""
+Run = Callable[
+    [Callable[[], list[Lost]], Callable[[list[Lost]], None], Callable[[Refusal], None], Changes], None
+]
+"""How a page runs a verb: nothing arrives after it was left."""
 
 
 class Sending:
