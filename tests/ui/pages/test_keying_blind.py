@@ -19,6 +19,7 @@ from boapp.services.syncing import send_waiting
 from tests.builders import House, entries
 from tests.ui.pages.keying_desk import CTRL, SHIFT, Desk, Key, open_desk, slips
 from ui.app import prepare
+from ui.pages.keying.words import blind_words
 from ui.shell.bars import Work
 
 PLANTED = {"name": "Quetzalcoatl & Sons", "amount": "87.31", "day": "17/11/2021", "place": "Ouagadougou"}
@@ -44,6 +45,11 @@ def test_only_the_asked_fields_are_there_numbered_and_empty(second: Desk) -> Non
     assert [(row.number, row.label, row.value) for row in rows] == [(1, "Name", ""), (2, "Amount", "")]
     assert not any(row.twice for row in rows)
     assert second.page.view.dock.box.accessibleName() == "Name"
+
+
+def test_at_a_server_it_is_the_server_that_keeps_the_first_keying_from_her() -> None:
+    assert "by the server until you seal" in blind_words(strict=False, at_server=True)
+    assert "hidden from you" in blind_words(strict=True, at_server=True)
 
 
 def test_the_quiet_card_says_how_well_the_first_keying_is_hidden(second: Desk) -> None:

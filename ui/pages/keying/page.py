@@ -243,7 +243,7 @@ class KeyingPage(Page):
         self.view.frame.mode_bar.say((place.project, place.batch, tr("Document {n}", n=place.number)))
         self._status.document(place.number, place.total)
         self.view.say_index(" · ".join(f"{name}: {words}" for name, words in index.items() if words))
-        self.view.say_blind(blind_words(strict=piece.strict))
+        self.view.say_blind(blind_words(strict=piece.strict, at_server=self.session.apart))
 
     def _type_held(self) -> None:
         held, self._held = self._held, ""

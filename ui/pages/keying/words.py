@@ -248,8 +248,13 @@ def _months() -> tuple[str, ...]:
     )  # fmt: skip
 
 
-def blind_words(*, strict: bool) -> str:
+def blind_words(*, strict: bool, at_server: bool) -> str:
     """Return what the quiet card of the second pass says is off, and how well the first is hidden."""
+    if at_server and not strict:
+        return tr(
+            "The first keying is kept from you by the server until you seal. "
+            "Copy, paste, repeat-last and suggestions are off in this pass."
+        )
     if strict:
         return tr(
             "The first keying is hidden from you. "
